@@ -1,0 +1,38 @@
+/**
+ * The contract of balancing: which of the eligible endpoints gets this flow.
+ */
+
+import type { Endpoint } from '../model/endpoint.ts';
+import type { PickReason } from '../model/flow.ts';
+import type { ServicePort } from '../model/route.ts';
+
+/** The endpoint for one flow, and how it was chosen. */
+export interface Pick {
+  readonly endpoint: Endpoint;
+  readonly why: PickReason;
+}
+
+/** A ServicePort before and after a new table; `undefined` = was not there, or is gone. */
+export interface ServicePortChange {
+  readonly before: ServicePort | undefined;
+  readonly after: ServicePort | undefined;
+}
+
+/** Chooses endpoints and keeps what that needs: rotation, affinity, open flows. State is kept per `ServicePort.key`. */
+export interface Picker {
+  /**
+   * Picks one of `eligible` for a new flow. `tried` holds the keys of endpoints that failed for this very flow: they are
+   * left out, and a remembered affinity to one of them is moved to the new pick. `undefined` = nobody is left.
+   */
+  pick(
+    servicePort: ServicePort,
+    eligible: readonly Endpoint[],
+    clientAddress: string,
+    tried?: ReadonlySet<string>,
+  ): Pick | undefined;
+  /** A flow was opened to the endpoint, or ended: what least connections counts. */
+  flowOpened(servicePortKey: string, endpointKey: string): void;
+  flowEnded(servicePortKey: string, endpointKey: string): void;
+  /** Follows a new table: forgets what belongs to ServicePorts and endpoints that are gone. */
+  sync(changes: readonly ServicePortChange[]): void;
+}

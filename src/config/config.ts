@@ -1,0 +1,68 @@
+/**
+ * The resolved configuration: what every part of svclane reads. Made by `resolveConfig`, frozen, complete.
+ */
+
+import type { Cidr, Protocol } from '../model/address.ts';
+import type { Algorithm } from '../model/service.ts';
+
+export interface Config {
+  readonly mode: 'dev' | 'node';
+  /** Where objects come from: the cluster, or manifests at `path`. */
+  readonly source: { readonly type: 'kubernetes' } | { readonly type: 'manifests'; readonly path: string };
+  /** "" = the rules of `KUBECONFIG`, then `~/.kube/config`, then in-cluster. */
+  readonly clientConnection: { readonly kubeconfig: string; readonly context: string };
+  /** "" = on no node (mode dev). Lower case. */
+  readonly nodeName: string;
+  /** "" = Services without the label `service.kubernetes.io/service-proxy-name`. */
+  readonly serviceProxyName: string;
+  /** Empty = all namespaces. */
+  readonly scope: { readonly namespaces: readonly string[] };
+  /** Clients from these ranges are pods. Empty = the own Node's podCIDRs. */
+  readonly clusterCIDR: readonly Cidr[];
+  readonly frontends: {
+    readonly clusterIP: boolean;
+    readonly nodePorts: boolean;
+    readonly externalIPs: boolean;
+    readonly loadBalancerIPs: boolean;
+    /** CIDRs as text, or the single word `primary`; empty = every local address. */
+    readonly nodePortAddresses: readonly string[];
+  };
+  readonly host: { readonly capture: 'auto' | 'nftables' | 'routes' | 'none' };
+  readonly defaults: {
+    readonly algorithm: Algorithm;
+    /** `timeoutMs` bounds all tries together. */
+    readonly connect: { readonly timeoutMs: number; readonly tries: number; readonly perTryTimeoutMs: number };
+    readonly drain: { readonly graceMs: number };
+    readonly udp: { readonly idleTimeoutMs: number; readonly maxFlows: number };
+    /** `idleTimeoutMs` 0 = never. */
+    readonly limits: { readonly maxConnections: number; readonly idleTimeoutMs: number };
+  };
+  /** Overrides by Service; the first that matches wins. "" matches everything. */
+  readonly services: readonly ServiceOverride[];
+  readonly lanes: readonly Lane[];
+  /** `address:port`; "" = off. */
+  readonly health: { readonly bindAddress: string };
+  readonly metrics: { readonly bindAddress: string };
+  /** `unix:/path` or `http://127.0.0.1:port`; "" = off. */
+  readonly admin: { readonly listen: string };
+  readonly logging: {
+    readonly format: 'auto' | 'json' | 'text' | 'journal';
+    readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error';
+    readonly accessLog: 'off' | 'errors' | 'all';
+  };
+}
+
+export interface ServiceOverride {
+  readonly match: { readonly namespace: string; readonly name: string };
+  readonly algorithm: Algorithm;
+}
+
+/** One Service port at a local address. `localPort` 0 = any free port. */
+export interface Lane {
+  readonly namespace: string;
+  readonly service: string;
+  readonly port: string | number;
+  readonly protocol: Protocol;
+  readonly address: string;
+  readonly localPort: number;
+}

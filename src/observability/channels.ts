@@ -1,0 +1,82 @@
+/**
+ * Every diagnostics channel: its name and the type of its messages.
+ *
+ * Publishers guard hot paths by `hasSubscribers`. Logging and metrics are subscribers; the planes import neither.
+ */
+
+import { type Channel, channel } from 'node:diagnostics_channel';
+import type { FailedTry, Flow } from '../model/flow.ts';
+import type { Frontend, RoutingTable, ServicePort, TableDiff } from '../model/route.ts';
+import type { Rejection, ResourceStatus } from '../model/source.ts';
+
+/** A channel whose messages have one type. */
+export interface TypedChannel<T> {
+  readonly hasSubscribers: boolean;
+  publish(message: T): void;
+  subscribe(listener: (message: T) => void): void;
+  unsubscribe(listener: (message: T) => void): void;
+}
+
+/** A new table is in force: listeners follow it. `triggerTimesMs`: from the slices' last-change-trigger-time. */
+export interface SyncMessage {
+  readonly table: RoutingTable;
+  readonly diff: TableDiff;
+  readonly durationMs: number;
+  /** How many object changes went into it. */
+  readonly serviceChanges: number;
+  readonly endpointChanges: number;
+  readonly triggerTimesMs: readonly number[];
+}
+
+export interface ListenerMessage {
+  readonly frontend: Frontend;
+  readonly servicePort: ServicePort;
+  readonly boundAddress: string;
+  readonly boundPort: number;
+}
+
+export interface ListenerFailedMessage extends ListenerMessage {
+  readonly error: Error;
+  readonly retryInMs: number;
+}
+
+export interface DialFailedMessage extends FailedTry {
+  readonly flow: Flow;
+}
+
+export interface ResourceMessage {
+  readonly status: ResourceStatus;
+}
+
+export const channels = {
+  flowOpened: typed<Flow>('svclane:flow:opened'),
+  flowEnded: typed<Flow>('svclane:flow:ended'),
+  dialFailed: typed<DialFailedMessage>('svclane:dial:failed'),
+  /** A datagram that was not forwarded. */
+  datagramDropped: typed<{ readonly frontend: Frontend; readonly reason: string }>('svclane:datagram:dropped'),
+  listenerBound: typed<ListenerMessage>('svclane:listener:bound'),
+  listenerClosed: typed<ListenerMessage>('svclane:listener:closed'),
+  listenerFailed: typed<ListenerFailedMessage>('svclane:listener:failed'),
+  /** Accepting stopped for lack of file descriptors (`paused`), or goes on. */
+  acceptPaused: typed<{ readonly paused: boolean; readonly errno: string }>('svclane:accept:paused'),
+  sync: typed<SyncMessage>('svclane:sync'),
+  /** A change waits for the next sync; published once per wait. */
+  queued: typed<{ readonly atMs: number }>('svclane:queued'),
+  rejected: typed<Rejection>('svclane:object:rejected'),
+  /** A watched kind changed its state, relisted, restarted or failed. */
+  resource: typed<ResourceMessage>('svclane:source:resource'),
+  capture: typed<{ readonly message: string; readonly error?: Error }>('svclane:capture'),
+};
+
+function typed<T>(name: string): TypedChannel<T> {
+  const raw: Channel<unknown, unknown> = channel(name);
+  type Listener = (message: unknown, name: string | symbol) => void;
+  return {
+    get hasSubscribers() {
+      return raw.hasSubscribers;
+    },
+    publish: (message) => raw.publish(message),
+    subscribe: (listener) => raw.subscribe(listener as Listener),
+    unsubscribe: (listener) => raw.unsubscribe(listener as Listener),
+  };
+}
