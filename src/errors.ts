@@ -7,8 +7,8 @@
 
 /** Every error code, with the one-line meaning that `docs/errors.md` shows. */
 export const ERROR_CODES = {
-  SVL_NODE_VERSION: 'the Node.js that runs svclane is too old',
   SVL_USAGE: 'the command line cannot be understood',
+  SVL_NOT_FOUND: 'what was asked for does not exist',
   SVL_CONFIG_INVALID: 'the configuration has problems; each is listed with its path',
   SVL_CONFIG_UNREADABLE: 'the configuration file cannot be read',
   SVL_KUBECONFIG: 'no usable kubeconfig or context',

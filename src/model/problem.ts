@@ -11,8 +11,9 @@ export const PROBLEM_CODES = {
   ADDRESS_INVALID: 'not an IP address: it is left out',
   ADDRESS_FAMILY: 'an address of the other family than declared: it is left out',
   RANGE_INVALID: 'not a CIDR: the range is left out',
-  VALUE_UNKNOWN: 'a value that is not known for this field: the default is used',
+  VALUE_UNKNOWN: 'a value that is not known for this field: the default is used, or the entry left out',
   PROTOCOL_UNSUPPORTED: 'SCTP cannot be forwarded by svclane: that port is left out',
+  OBJECT_DUPLICATE: 'another manifest defines the same object: the later file, or place in the file, counts',
   ANNOTATION_INVALID: 'a svclane.dev annotation has a value out of its bounds: it is ignored',
 } as const;
 

@@ -28,7 +28,10 @@ export interface Frontend {
 
 /** One port of a Service in one family, with the endpoints that are eligible for it. */
 export interface ServicePort {
-  /** `shop/web:http/TCP/IPv4`: the key of everything that is kept per ServicePort. */
+  /**
+   * `shop/web:http/TCP/IPv4`: the key of everything that is kept per ServicePort. A lane that must differ from it, for
+   * it knows no traffic policy, has its own with `/lane` at the end.
+   */
   readonly key: string;
   readonly namespace: string;
   readonly service: string;
@@ -46,7 +49,10 @@ export interface ServicePort {
   readonly internalPolicyLocal: boolean;
   /** Only where the Service is externally accessible. */
   readonly externalPolicyLocal: boolean;
-  /** Of this family; empty = every source may use the load-balancer IPs. */
+  /**
+   * Of this family; empty = every source may use the load-balancer IPs. Where a range contains an address of this node,
+   * the load-balancer IPs themselves are in it too: a node that has them bound uses them as its source.
+   */
   readonly sourceRanges: readonly Cidr[];
   /** Every endpoint, whatever its conditions, sorted by key. */
   readonly endpoints: readonly Endpoint[];
@@ -79,11 +85,16 @@ export interface Route {
   readonly listens: boolean;
 }
 
+/** Why a Service is not routed; the meanings are in `docs/codes.md`. */
+export type UnroutedReason = 'SVC_EXTERNALNAME' | 'SVC_OTHER_PROXY' | 'SVC_HEADLESS' | 'SVC_NO_CLUSTER_IP';
+
 /** Everything that one Service contributes. Rebuilt whole when the Service or one of its slices changes. */
 export interface ServiceRoutes {
   /** `namespace/name`. */
   readonly key: string;
   readonly service: Service;
+  /** Why the Service has no frontends of its own (lanes may lead to it all the same); absent where it is routed. */
+  readonly unrouted?: UnroutedReason;
   /** Sorted by name. */
   readonly slices: readonly EndpointSlice[];
   readonly ports: readonly ServicePort[];
@@ -108,6 +119,8 @@ export interface RoutingTable {
   readonly services: PersistentMap<ServiceRoutes>;
   /** The owner of each frontend. */
   readonly routes: PersistentMap<Route>;
+  /** Frontend key → keys of the Services that claim it, the owner first. Only frontends that two or more claim. */
+  readonly contested: PersistentMap<readonly string[]>;
 }
 
 /** What the table needs to know of where it runs. A change of it rebuilds every Service. */
@@ -122,6 +135,10 @@ export interface NodeContext {
   readonly nodePortIPs: readonly string[];
   /** Clients from these are pods. Empty = pods cannot be told from outside clients. */
   readonly podCIDRs: readonly Cidr[];
+  /** Where cluster IPs are allocated from; absent = unknown. An address of these that no Service has is dropped. */
+  readonly serviceCIDRs?: readonly Cidr[];
+  /** Whether `hints.forNodes` counts: the feature gate PreferSameTrafficDistribution. Absent = it does. */
+  readonly nodeHints?: boolean;
   readonly frontends: FrontendSelection;
   readonly lanes: readonly LaneTarget[];
 }

@@ -26,6 +26,8 @@ export interface Service {
   /** `spec.clusterIP` is `None`. */
   readonly headless: boolean;
   readonly externalName: string;
+  /** `spec.ipFamilies`, the primary first; where absent, the family of the cluster IP, or both. */
+  readonly ipFamilies: readonly IpFamily[];
   /** The cluster IP of each family; a family without one is absent. */
   readonly clusterIPs: Readonly<Partial<Record<IpFamily, string>>>;
   readonly ports: readonly ServicePortSpec[];
