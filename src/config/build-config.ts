@@ -1,0 +1,117 @@
+/**
+ * Settings in the file's form to the Config that svclane reads, and back.
+ */
+
+import { formatHostPort, parseCidr } from '../model/address.ts';
+import { defaultAdminListen, parseAdminListen } from './admin-listen.ts';
+import { buildLane } from './check-lanes.ts';
+import type { Config, Lane } from './config.ts';
+import { formatDuration, parseDuration } from './duration.ts';
+import { parseHostPort } from './host-port.ts';
+import type { Env } from './option-layer.ts';
+import { DEFAULT_HEALTH_PORT, DEFAULT_METRICS_PORT, type Settings } from './schema.ts';
+
+/** The Config that checked settings mean. `nodeName` is the one that the machine has, used where none is set. */
+export function buildConfig(settings: Settings, nodeName: string, env: Env): Config {
+  const { defaults, frontends, admin, mode, scope } = settings;
+  return {
+    ...settings,
+    source: buildSource(settings.source),
+    nodeName: settings.nodeName === '' ? nodeName : canonicalNodeName(settings.nodeName),
+    clusterCIDR: settings.clusterCIDR.map((text) => valid(parseCidr(text))),
+    frontends: {
+      ...frontends,
+      nodePortAddresses: frontends.nodePortAddresses.map((text) => parseCidr(text)?.text ?? text),
+    },
+    defaults: buildDefaults(defaults),
+    services: settings.services.map(({ match, algorithm }) => ({
+      match: { namespace: match.namespace ?? '', name: match.name ?? '' },
+      algorithm,
+    })),
+    lanes: settings.lanes.map((entry) => validLane(buildLane(entry, scope.namespaces))),
+    health: { bindAddress: canonicalBind(settings.health.bindAddress, DEFAULT_HEALTH_PORT) },
+    metrics: { bindAddress: canonicalBind(settings.metrics.bindAddress, DEFAULT_METRICS_PORT) },
+    admin: { listen: admin.listen === 'auto' ? defaultAdminListen(mode, env) : (parseAdminListen(admin.listen) ?? '') },
+  };
+}
+
+/** The settings that say the same as a Config. */
+export function settingsOf(config: Config): Settings {
+  const { defaults, source, lanes, scope, frontends } = config;
+  return {
+    mode: config.mode,
+    source: source.type === 'kubernetes' ? 'kubernetes' : `file:${source.path}`,
+    clientConnection: { ...config.clientConnection },
+    nodeName: config.nodeName,
+    serviceProxyName: config.serviceProxyName,
+    scope: { namespaces: [...scope.namespaces] },
+    clusterCIDR: config.clusterCIDR.map(({ text }) => text),
+    frontends: { ...frontends, nodePortAddresses: [...frontends.nodePortAddresses] },
+    host: { ...config.host },
+    defaults: defaultsOf(defaults),
+    services: config.services.map(({ match, algorithm }) => ({ match: { ...match }, algorithm })),
+    lanes: lanes.map(laneOf),
+    health: { ...config.health },
+    metrics: { ...config.metrics },
+    admin: { ...config.admin },
+    logging: { ...config.logging },
+  };
+}
+
+/** A Node's name as the API has it. Source: kubelet and kube-proxy trim and lower the host name. */
+export function canonicalNodeName(text: string): string {
+  return text.trim().toLowerCase();
+}
+
+function buildSource(text: string): Config['source'] {
+  return text === 'kubernetes' ? { type: 'kubernetes' } : { type: 'manifests', path: text.slice('file:'.length) };
+}
+
+function buildDefaults({ algorithm, connect, drain, udp, limits }: Settings['defaults']): Config['defaults'] {
+  return {
+    algorithm,
+    connect: { timeoutMs: ms(connect.timeout), tries: connect.tries, perTryTimeoutMs: ms(connect.perTryTimeout) },
+    drain: { graceMs: ms(drain.grace) },
+    udp: { idleTimeoutMs: ms(udp.idleTimeout), maxFlows: udp.maxFlows },
+    limits: { maxConnections: limits.maxConnections, idleTimeoutMs: ms(limits.idleTimeout) },
+  };
+}
+
+function defaultsOf({ algorithm, connect, drain, udp, limits }: Config['defaults']): Settings['defaults'] {
+  return {
+    algorithm,
+    connect: {
+      timeout: formatDuration(connect.timeoutMs),
+      tries: connect.tries,
+      perTryTimeout: formatDuration(connect.perTryTimeoutMs),
+    },
+    drain: { grace: formatDuration(drain.graceMs) },
+    udp: { idleTimeout: formatDuration(udp.idleTimeoutMs), maxFlows: udp.maxFlows },
+    limits: { maxConnections: limits.maxConnections, idleTimeout: formatDuration(limits.idleTimeoutMs) },
+  };
+}
+
+function laneOf({ service, namespace, address, localPort, port, protocol }: Lane): Settings['lanes'][number] {
+  if (protocol === 'SCTP') throw new TypeError('a lane has protocol TCP or UDP');
+  return { target: `svc/${service}`, namespace, listen: formatHostPort(address, localPort), port, protocol };
+}
+
+function canonicalBind(text: string, defaultPort: number): string {
+  if (text === '') return '';
+  const { address, port } = valid(parseHostPort(text, defaultPort));
+  return formatHostPort(address, port);
+}
+
+function ms(text: string): number {
+  return valid(parseDuration(text));
+}
+
+function validLane(lane: Lane | string | undefined): Lane {
+  return valid(typeof lane === 'string' ? undefined : lane);
+}
+
+/** The schema has checked before that the text can be parsed. */
+function valid<T>(value: T | undefined): T {
+  if (value === undefined) throw new TypeError('settings were not checked');
+  return value;
+}

@@ -1,0 +1,39 @@
+/**
+ * What every setting is unless told.
+ */
+
+import type { Config } from './config.ts';
+import { DEFAULT_HEALTH_PORT, DEFAULT_METRICS_PORT, type Settings } from './schema.ts';
+
+/**
+ * The defaults of a mode. A node serves what kube-proxy serves, at kube-proxy's health and metrics addresses; a
+ * developer machine serves nothing but its lanes and needs no rights.
+ */
+export function defaultSettings(mode: Config['mode']): Settings {
+  const node = mode === 'node';
+  return {
+    mode,
+    source: 'kubernetes',
+    clientConnection: { kubeconfig: '', context: '' },
+    nodeName: '',
+    serviceProxyName: '',
+    scope: { namespaces: [] },
+    clusterCIDR: [],
+    frontends: { clusterIP: node, nodePorts: node, externalIPs: node, loadBalancerIPs: node, nodePortAddresses: [] },
+    host: { capture: node ? 'auto' : 'none' },
+    defaults: {
+      algorithm: 'roundrobin',
+      connect: { timeout: '2s', tries: 3, perTryTimeout: '500ms' },
+      drain: { grace: '30s' },
+      udp: { idleTimeout: '1m', maxFlows: node ? 20_000 : 10_000 },
+      // Each connection takes two file descriptors.
+      limits: { maxConnections: 8000, idleTimeout: '0s' },
+    },
+    services: [],
+    lanes: [],
+    health: { bindAddress: node ? `0.0.0.0:${DEFAULT_HEALTH_PORT}` : '' },
+    metrics: { bindAddress: node ? `127.0.0.1:${DEFAULT_METRICS_PORT}` : '' },
+    admin: { listen: 'auto' },
+    logging: { format: 'auto', level: 'info', accessLog: 'errors' },
+  };
+}

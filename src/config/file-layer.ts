@@ -1,0 +1,107 @@
+/**
+ * The layer of the configuration file: YAML text to settings, each problem with its line.
+ */
+
+import { type Document, LineCounter, parseDocument, type YAMLError } from 'yaml';
+import { checkSettings, isMapping, type SettingProblem } from './check-settings.ts';
+import { type ConfigProblem, formatPath, type SettingPath } from './config-problem.ts';
+import type { Layer } from './layer.ts';
+import { nearest } from './nearest.ts';
+import { API_VERSION, FILE_SCHEMAS } from './schema.ts';
+import { yamlLine } from './yaml-lines.ts';
+
+/** A configuration file as it was read. `path` is for messages, and its folder is what relative paths start from. */
+export interface ConfigFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Reads the file. Text that is no YAML gives its syntax errors and no settings. */
+export function fileLayer(file: ConfigFile): Layer {
+  const lines = new LineCounter();
+  const document = parseDocument(file.text, { lineCounter: lines, prettyErrors: false });
+  const at = (line: number) => ({ where: `${file.path}:${line}`, line });
+  const originOf = (path: SettingPath) => at(yamlLine(document, lines, path));
+  const syntax = [...document.errors, ...document.warnings].map(
+    (error): ConfigProblem => ({ path: '', ...at(lines.linePos(error.pos[0]).line), message: syntaxMessage(error) }),
+  );
+  if (syntax.length > 0) return { given: undefined, settings: undefined, problems: syntax, originOf };
+  const { given, value, problems } = checkFile(document);
+  const located = problems.map(({ path, at: part, message }) => {
+    return { path: formatPath(path), ...at(yamlLine(document, lines, path, part)), message };
+  });
+  located.sort((a, b) => a.line - b.line);
+  return { given, settings: fromFolder(folderOf(file.path), value), problems: located, originOf };
+}
+
+function syntaxMessage({ code, message }: YAMLError): string {
+  return code === 'MULTIPLE_DOCS' ? 'expected one YAML document, not several' : message;
+}
+
+interface CheckedFile {
+  readonly given: unknown;
+  readonly value: unknown;
+  readonly problems: readonly SettingProblem[];
+}
+
+function checkFile(document: Document): CheckedFile {
+  const given = plain(document);
+  if ('problem' in given) return { given: undefined, value: undefined, problems: [given.problem] };
+  if (!isMapping(given.value)) {
+    const message = `expected a mapping that begins with "apiVersion: ${API_VERSION}" and "kind: ProxyConfiguration"`;
+    return { given: undefined, value: undefined, problems: [{ path: [], at: 'value', message }] };
+  }
+  const kind = given.value.kind === 'Lanes' ? 'Lanes' : 'ProxyConfiguration';
+  const { value, problems } = checkSettings(FILE_SCHEMAS[kind], given.value);
+  const { apiVersion: _version, kind: _kind, ...settings } = isMapping(value) ? value : {};
+  const others = problems.filter(({ path }) => formatPath(path) !== 'kind');
+  return { given: given.value, value: settings, problems: [...headerProblems(given.value), ...others] };
+}
+
+function headerProblems(given: Readonly<Record<string, unknown>>): SettingProblem[] {
+  const kinds = Object.keys(FILE_SCHEMAS);
+  const problems: SettingProblem[] = [];
+  if (given.apiVersion === undefined || given.apiVersion === null) {
+    problems.push({ path: ['apiVersion'], at: 'value', message: `is missing: expected ${API_VERSION}` });
+  }
+  if (typeof given.kind !== 'string' || !kinds.includes(given.kind)) {
+    const meant = nearest(String(given.kind), kinds);
+    const found = given.kind === undefined || given.kind === null ? 'is missing: ' : '';
+    const hint = meant === undefined ? '' : `: did you mean ${meant}?`;
+    const message = `${found}expected one of ${kinds.join(', ')}${found ? '' : `, not ${JSON.stringify(given.kind)}`}${hint}`;
+    problems.push({ path: ['kind'], at: 'value', message });
+  }
+  return problems;
+}
+
+function plain(document: Document): { readonly value: unknown } | { readonly problem: SettingProblem } {
+  try {
+    return { value: document.toJS() };
+  } catch (error) {
+    // Aliases that multiply without bound, or that name no anchor.
+    return { problem: { path: [], at: 'value', message: error instanceof Error ? error.message : String(error) } };
+  }
+}
+
+/** Relative paths that a file has start from its own folder. */
+function fromFolder(folder: string, settings: unknown): unknown {
+  if (!isMapping(settings)) return settings;
+  const result: Record<string, unknown> = { ...settings };
+  const { source, clientConnection } = result;
+  if (typeof source === 'string' && source.startsWith('file:'))
+    result.source = `file:${within(folder, source.slice(5))}`;
+  if (isMapping(clientConnection) && typeof clientConnection.kubeconfig === 'string') {
+    result.clientConnection = { ...clientConnection, kubeconfig: within(folder, clientConnection.kubeconfig) };
+  }
+  return result;
+}
+
+function within(folder: string, path: string): string {
+  if (path === '' || path.startsWith('/') || folder === '') return path;
+  return `${folder}${path.replace(/^(\.\/+)+/, '')}`;
+}
+
+/** With the slash at its end; "" = the working directory. */
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/') + 1);
+}

@@ -1,0 +1,165 @@
+/**
+ * The schema of the configuration file: every key, what it may hold and what it means.
+ *
+ * What a key is unless told is in `defaultSettings`.
+ */
+
+import { type Static, type TProperties, Type } from 'typebox';
+import { parseCidr } from '../model/address.ts';
+import { ALGORITHMS } from '../model/service.ts';
+import { parseAdminListen } from './admin-listen.ts';
+import { LANE } from './lane-schema.ts';
+import { bindAddress, choice, duration, flag, list, text, textOrEmpty, whole } from './leaves.ts';
+import { isLabelName, isLabelValue, isNodeName } from './names.ts';
+
+export const API_VERSION = 'svclane.dev/v1alpha1';
+export const DEFAULT_HEALTH_PORT = 10_256;
+export const DEFAULT_METRICS_PORT = 10_249;
+
+const clientConnection = {
+  kubeconfig: text({
+    description:
+      'kubeconfig file, in a configuration file relative to its folder; "" = `KUBECONFIG`, then `~/.kube/config`, then in-cluster',
+    expected: 'a path',
+  }),
+  context: text({ description: 'context of the kubeconfig; "" = its current one', expected: 'the name of a context' }),
+};
+
+const frontends = {
+  clusterIP: flag('serve cluster IPs'),
+  nodePorts: flag('serve node ports'),
+  externalIPs: flag('serve external IPs'),
+  loadBalancerIPs: flag('serve load-balancer IPs'),
+  nodePortAddresses: Type.Refine(
+    Type.Array(text({ description: '', expected: 'a CIDR such as 192.168.1.0/24, or primary' }, isNodePortAddress), {
+      description: 'local addresses that serve node ports: CIDRs, or `primary` alone; empty = every one',
+      expected: 'a list of CIDRs, or of primary alone',
+    }),
+    (entries) => entries.length < 2 || !entries.includes('primary'),
+  ),
+};
+
+const defaults = {
+  algorithm: choice('how an endpoint is chosen', ALGORITHMS),
+  connect: strict({
+    timeout: duration('all tries to connect together', 1),
+    tries: whole('how many endpoints are tried', 1, 100),
+    perTryTimeout: duration('one try', 1),
+  }),
+  drain: strict({ grace: duration('how long open flows may go on when svclane stops', 0) }),
+  udp: strict({
+    idleTimeout: duration('a UDP flow ends after so long without a datagram', 1),
+    maxFlows: whole('UDP flows at a time; each takes one file descriptor', 1, 1_000_000),
+  }),
+  limits: strict({
+    maxConnections: whole('TCP connections at a time; each takes two file descriptors', 1, 1_000_000),
+    idleTimeout: duration('a TCP flow ends after so long without a byte; 0s = never', 0),
+  }),
+};
+
+const service = strict({
+  match: strict({
+    namespace: Type.Optional(
+      textOrEmpty({ description: '"" or absent = every namespace', expected: 'the name of a namespace' }, isLabelName),
+    ),
+    name: Type.Optional(
+      textOrEmpty({ description: '"" or absent = every Service', expected: 'the name of a Service' }, isLabelName),
+    ),
+  }),
+  algorithm: choice('instead of `defaults.algorithm`', ALGORITHMS),
+});
+
+const adminListen = text(
+  {
+    description: 'the admin API: `unix:/PATH`, `http://127.0.0.1:PORT`, `auto`, or "" = off',
+    expected: 'auto, unix:/PATH (at most 107 bytes), http://127.0.0.1:PORT (loopback only), or ""',
+  },
+  (value) => value === '' || value === 'auto' || parseAdminListen(value) !== undefined,
+);
+
+const logging = {
+  format: choice('`auto` = text on a terminal, journal under systemd, else json', ['auto', 'json', 'text', 'journal']),
+  level: choice('the least level that is logged', ['trace', 'debug', 'info', 'warn', 'error']),
+  accessLog: choice('which ended flows are logged', ['off', 'errors', 'all']),
+};
+
+/** Every setting in the file's form, complete. A layer (file, environment, flags) has any part of it. */
+export const SETTINGS = strict({
+  mode: choice('what the defaults are made for: a developer machine, or a cluster node', ['dev', 'node']),
+  source: text(
+    {
+      description:
+        '`kubernetes`, or `file:PATH`: manifests, a folder or a file; in a configuration file PATH is relative to its folder',
+      expected: 'kubernetes, or file:PATH',
+    },
+    (value) => /^(kubernetes|file:.+)$/.test(value),
+  ),
+  clientConnection: strict(clientConnection),
+  nodeName: textOrEmpty(
+    {
+      description: 'the Node svclane runs on; "" = in mode node `NODE_NAME`, then the host name; in mode dev none',
+      expected: 'the name of a Node',
+    },
+    (value) => isNodeName(value.trim().toLowerCase()),
+  ),
+  serviceProxyName: textOrEmpty(
+    {
+      description:
+        'serve the Services whose label `service.kubernetes.io/service-proxy-name` is this; "" = those without the label',
+      expected: 'the value of a label',
+    },
+    isLabelValue,
+  ),
+  scope: strict({
+    namespaces: list(
+      'namespaces to watch; empty = all',
+      text({ description: '', expected: 'the name of a namespace' }, isLabelName),
+    ),
+  }),
+  clusterCIDR: list(
+    'clients from these ranges are pods; empty = the podCIDRs of the own Node',
+    text({ description: '', expected: 'a CIDR such as 10.244.0.0/16' }, isCidr),
+  ),
+  frontends: strict(frontends),
+  host: strict({
+    capture: choice('how the kernel hands Service addresses over; `none` = they are bound as they are', [
+      'auto',
+      'nftables',
+      'routes',
+      'none',
+    ]),
+  }),
+  defaults: strict(defaults),
+  services: list('what differs for some Services; the first entry that matches counts', service),
+  lanes: list('Service ports at local addresses', LANE),
+  health: strict({ bindAddress: bindAddress('health checks', DEFAULT_HEALTH_PORT) }),
+  metrics: strict({ bindAddress: bindAddress('metrics', DEFAULT_METRICS_PORT) }),
+  admin: strict({ listen: adminListen }),
+  logging: strict(logging),
+});
+
+export type Settings = Static<typeof SETTINGS>;
+
+const header = { apiVersion: choice('version of this format', [API_VERSION]) };
+
+/** A file of each kind: everything, or nothing but lanes for a team to share. */
+export const FILE_SCHEMAS = {
+  ProxyConfiguration: strict({
+    ...header,
+    kind: choice('kind of file', ['ProxyConfiguration']),
+    ...SETTINGS.properties,
+  }),
+  Lanes: strict({ ...header, kind: choice('kind of file', ['Lanes']), lanes: SETTINGS.properties.lanes }),
+};
+
+function strict<Properties extends TProperties>(properties: Properties) {
+  return Type.Object(properties, { additionalProperties: false });
+}
+
+function isCidr(value: string): boolean {
+  return parseCidr(value) !== undefined;
+}
+
+function isNodePortAddress(value: string): boolean {
+  return value === 'primary' || isCidr(value);
+}
