@@ -1,0 +1,199 @@
+/**
+ * Requests to the API server with the credentials of a kubeconfig.
+ *
+ * client-node reads the kubeconfig's credentials, certificates and proxy; everything on the wire is undici's. It costs
+ * some 90 MB and 300 ms to load, hence the dynamic import, here and nowhere else.
+ */
+
+import type { RequestOptions } from 'node:https';
+import type { KubeConfig } from '@kubernetes/client-node';
+import type { Dispatcher } from 'undici';
+import { errnoOf, SvclaneError } from '../../errors.ts';
+import { type Clock, systemClock } from '../../lib/clock.ts';
+import { transportFailure } from './api-failure.ts';
+import { Connections, tlsOf } from './connections.ts';
+import { ExecCredentialSource } from './exec-credential.ts';
+import { type KubeTarget, type KubeTargetOptions, loadKubeTarget } from './kubeconfig.ts';
+
+/** One request. `query` values are encoded here. `body` is sent as it is; name its type in `headers`. */
+export interface KubeRequest {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal?: AbortSignal;
+  /** Until the headers have arrived; default 15 s. */
+  readonly headersTimeoutMs?: number;
+  /** Silence within the body, 0 = any; default 30 s. */
+  readonly bodyTimeoutMs?: number;
+}
+
+/** An answer, of whatever status. The caller reads or dumps `body`. */
+export interface KubeResponse {
+  readonly status: number;
+  readonly headers: Dispatcher.ResponseData['headers'];
+  readonly body: Dispatcher.ResponseData['body'];
+}
+
+/** Access to one API server as one user. Who loads it closes it. */
+export interface KubeAuth {
+  /** For people: `context kind-dev, https://…`. */
+  readonly description: string;
+  readonly server: string;
+  readonly context: string;
+  /** The namespace of the context; `default` where it names none. */
+  readonly namespace: string;
+  /**
+   * Sends a request; `path` starts with a slash and has no query. A 401 drops the credentials and is retried once with
+   * new ones. Throws `SVL_API_UNREACHABLE`, `SVL_KUBECONFIG` for credentials that cannot be had, and the signal's
+   * reason when aborted.
+   */
+  request(path: string, request?: KubeRequest): Promise<KubeResponse>;
+  /** Drops cached credentials: tokens are read again, the exec plugin runs again. */
+  invalidate(): void;
+  /** Breaks every connection. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface KubeAuthOptions extends KubeTargetOptions {
+  readonly clock?: Clock;
+}
+
+/** Reads the kubeconfig; nothing is sent. Throws `SVL_KUBECONFIG` with a hint. */
+export async function loadKubeAuth(options: KubeAuthOptions): Promise<KubeAuth> {
+  const target = loadKubeTarget(options);
+  const { KubeConfig } = await import('@kubernetes/client-node');
+  const plugin = target.plugin && new ExecCredentialSource(target.plugin, options.env, options.clock ?? systemClock);
+  return new Access(target, () => new KubeConfig(), plugin);
+}
+
+type Headers = Record<string, string | string[]>;
+
+/** What a request is sent with. `epoch` counts the times credentials were dropped. */
+interface Credentials {
+  readonly epoch: number;
+  readonly headers: Headers;
+  readonly dispatcher: Dispatcher;
+}
+
+class Access implements KubeAuth {
+  readonly description: string;
+  readonly server: string;
+  readonly context: string;
+  readonly namespace: string;
+  readonly #target: KubeTarget;
+  readonly #createConfig: () => KubeConfig;
+  readonly #plugin: ExecCredentialSource | undefined;
+  readonly #connections = new Connections();
+  #config: KubeConfig | undefined;
+  #epoch = 0;
+  #resolving: Promise<Credentials> | undefined;
+
+  constructor(target: KubeTarget, createConfig: () => KubeConfig, plugin: ExecCredentialSource | undefined) {
+    this.#target = target;
+    this.#createConfig = createConfig;
+    this.#plugin = plugin;
+    this.server = target.cluster.server;
+    this.context = target.context;
+    this.namespace = target.namespace;
+    this.description = `${target.context === 'in-cluster' ? '' : 'context '}${target.context}, ${this.server}`;
+  }
+
+  async request(path: string, request: KubeRequest = {}): Promise<KubeResponse> {
+    const credentials = await this.#credentials();
+    const response = await this.#send(path, request, credentials);
+    if (response.status !== 401) return response;
+    // Of several requests that were refused at once, the first one drops the credentials: the others find new ones.
+    if (credentials.epoch === this.#epoch) this.invalidate();
+    await response.body.dump().catch(() => undefined);
+    return this.#send(path, request, await this.#credentials());
+  }
+
+  invalidate(): void {
+    this.#epoch++;
+    this.#plugin?.forget();
+    this.#config = undefined;
+    this.#resolving = undefined;
+  }
+
+  close(): Promise<void> {
+    return this.#connections.close();
+  }
+
+  async #send(path: string, request: KubeRequest, credentials: Credentials): Promise<KubeResponse> {
+    const url = new URL(this.server);
+    const query = new URLSearchParams(request.query).toString();
+    try {
+      const { statusCode, headers, body } = await credentials.dispatcher.request({
+        origin: url.origin,
+        path: `${url.pathname.replace(/\/+$/, '')}${path}${query === '' ? '' : `?${query}`}`,
+        method: request.method ?? 'GET',
+        headers: { ...credentials.headers, ...request.headers },
+        headersTimeout: request.headersTimeoutMs ?? 15_000,
+        bodyTimeout: request.bodyTimeoutMs ?? 30_000,
+        ...(request.body === undefined ? {} : { body: request.body }),
+        ...(request.signal === undefined ? {} : { signal: request.signal }),
+      });
+      return { status: statusCode, headers, body };
+    } catch (cause) {
+      request.signal?.throwIfAborted();
+      // The stream of a time-out is given up, not the HTTP/2 session it shares with all others: that one may be dead.
+      if (errnoOf(cause) === 'UND_ERR_HEADERS_TIMEOUT') await this.#connections.drop(credentials.dispatcher);
+      throw transportFailure(this.server, cause);
+    }
+  }
+
+  /** Callers that come while credentials are being made share them. Files are read again each time: they rotate. */
+  #credentials(): Promise<Credentials> {
+    if (this.#resolving) return this.#resolving;
+    const resolving = this.#resolve(this.#epoch).finally(() => {
+      if (this.#resolving === resolving) this.#resolving = undefined;
+    });
+    this.#resolving = resolving;
+    return resolving;
+  }
+
+  async #resolve(epoch: number): Promise<Credentials> {
+    const { cluster, user, impersonation } = this.#target;
+    try {
+      const config = this.#configured();
+      const options: RequestOptions = { headers: {} };
+      await config.applyToHTTPSOptions(options);
+      const exec = await this.#plugin?.get();
+      const certificate = exec && exec.certificate !== '' ? { cert: exec.certificate, key: exec.key } : {};
+      const connection = config.createDispatcherOptions(cluster, { ...tlsOf(options), ...certificate });
+      const headers = { ...requestHeaders(options, exec?.token ?? ''), ...mutable(impersonation) };
+      // undici joins the values of a header with commas in HTTP/2: two groups would become one.
+      const http1 = Object.values(impersonation).some((values) => values.length > 1);
+      return { epoch, headers, dispatcher: this.#connections.dispatcherFor(connection, http1) };
+    } catch (cause) {
+      if (cause instanceof SvclaneError) throw cause;
+      const problem = cause instanceof Error ? cause.message : String(cause);
+      const hint = 'check the files that the kubeconfig user and cluster name, and its auth-provider';
+      throw new SvclaneError('SVL_KUBECONFIG', `no credentials for user ${user.name}: ${problem}`, { hint, cause });
+    }
+  }
+
+  /** A new KubeConfig has nothing cached. */
+  #configured(): KubeConfig {
+    if (this.#config) return this.#config;
+    this.#config = this.#createConfig();
+    this.#config.loadFromClusterAndUser(this.#target.cluster, this.#target.user);
+    return this.#config;
+  }
+}
+
+/** Trimmed: a token read from a file ends with a newline, which no header may hold. */
+function requestHeaders({ headers, auth }: RequestOptions, token: string): Headers {
+  const result: Headers = { accept: 'application/json' };
+  for (const [name, value] of Object.entries(Array.isArray(headers) ? {} : (headers ?? {}))) {
+    if (value !== undefined) result[name.toLowerCase()] = String(value).trim();
+  }
+  if (typeof auth === 'string') result.authorization = `Basic ${Buffer.from(auth).toString('base64')}`;
+  if (token !== '') result.authorization = `Bearer ${token}`;
+  return result;
+}
+
+function mutable(headers: KubeTarget['impersonation']): Headers {
+  return Object.fromEntries(Object.entries(headers).map(([name, values]) => [name, [...values]]));
+}
