@@ -30,7 +30,10 @@ export interface Picker {
     clientAddress: string,
     tried?: ReadonlySet<string>,
   ): Pick | undefined;
-  /** A flow was opened to the endpoint, or ended: what least connections counts. */
+  /**
+   * A flow was given the endpoint, or left it: what least connections counts. `flowOpened` is called right after the
+   * pick, before the dial, so that flows that arrive together are spread; a dial that fails is a flow that ended.
+   */
   flowOpened(servicePortKey: string, endpointKey: string): void;
   flowEnded(servicePortKey: string, endpointKey: string): void;
   /** Follows a new table: forgets what belongs to ServicePorts and endpoints that are gone. */
