@@ -1,0 +1,86 @@
+/**
+ * Flow registry: every flow that lives, over all listeners.
+ *
+ * Each flow is published once when it begins and once when it has ended, also one that is turned away at the door.
+ */
+
+import type { Clock, Timer } from '../lib/clock.ts';
+import type { Flow, FlowEndCause } from '../model/flow.ts';
+import { channels } from '../observability/channels.ts';
+
+/** A flow that can be ended. `finish` is idempotent: the first cause wins. */
+interface LiveFlow extends Flow {
+  finish(cause: FlowEndCause, errno?: string): void;
+}
+
+/** A TCP flow, which notices by itself when it has been idle. `nowMs` is monotonic. */
+export interface LiveTcpFlow extends LiveFlow {
+  checkIdle(nowMs: number, idleTimeoutMs: number): void;
+}
+
+/** A UDP flow. `lastActiveMs` is monotonic. */
+export interface LiveUdpFlow extends LiveFlow {
+  readonly lastActiveMs: number;
+}
+
+/** The sets and their counts. One per listener set. */
+export class FlowRegistry {
+  readonly tcp = new Set<LiveTcpFlow>();
+  /** Least recently active first, to within the granularity of `UdpFlow`. */
+  readonly udp = new Set<LiveUdpFlow>();
+  #lastId = 0;
+  #onTcpEmpty: (() => void) | undefined;
+
+  nextId(prefix: 'c' | 'u'): string {
+    this.#lastId += 1;
+    return `${prefix}-${this.#lastId}`;
+  }
+
+  *all(): Iterable<Flow> {
+    yield* this.tcp;
+    yield* this.udp;
+  }
+
+  opened(flow: LiveTcpFlow | LiveUdpFlow): void {
+    if (isTcp(flow)) this.tcp.add(flow);
+    else this.udp.add(flow);
+    if (channels.flowOpened.hasSubscribers) channels.flowOpened.publish(flow);
+  }
+
+  ended(flow: LiveTcpFlow | LiveUdpFlow): void {
+    if (isTcp(flow)) this.tcp.delete(flow);
+    else this.udp.delete(flow);
+    if (channels.flowEnded.hasSubscribers) channels.flowEnded.publish(flow);
+    if (this.tcp.size === 0) this.#onTcpEmpty?.();
+  }
+
+  /** Puts a UDP flow at the recent end. */
+  touched(flow: LiveUdpFlow): void {
+    if (this.udp.delete(flow)) this.udp.add(flow);
+  }
+
+  /** Resolves when no TCP flow lives, or after `ms`; `false` = some still do. The time-out is waited for by `clock`. */
+  async tcpEmpty(clock: Clock, ms: number, cutShort: Promise<void>): Promise<boolean> {
+    if (this.tcp.size === 0 || ms <= 0) return this.tcp.size === 0;
+    let timer: Timer | undefined;
+    const timedOut = new Promise<void>((resolve) => {
+      timer = clock.setTimer(resolve, ms);
+    });
+    const emptied = new Promise<void>((resolve) => {
+      this.#onTcpEmpty = resolve;
+    });
+    await Promise.race([emptied, timedOut, cutShort]);
+    timer?.cancel();
+    this.#onTcpEmpty = undefined;
+    return this.tcp.size === 0;
+  }
+
+  /** Ends every flow. */
+  finishAll(cause: FlowEndCause): void {
+    for (const flow of [...this.tcp, ...this.udp]) flow.finish(cause);
+  }
+}
+
+function isTcp(flow: LiveTcpFlow | LiveUdpFlow): flow is LiveTcpFlow {
+  return flow.protocol === 'TCP';
+}

@@ -1,0 +1,35 @@
+/**
+ * Proxy context: what listeners and flows of one listener set share.
+ */
+
+import type { Picker } from '../balancing/picker.ts';
+import type { Config } from '../config/config.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Route } from '../model/route.ts';
+import type { Transport } from '../model/transport.ts';
+import type { ClientClass } from '../routing/client-class.ts';
+import type { AcceptGate } from './accept-gate.ts';
+import type { FlowRegistry } from './flow-registry.ts';
+import type { ReadBuffers } from './read-buffers.ts';
+
+/** The `defaults` of the configuration. */
+export type ProxySettings = Config['defaults'];
+
+/** Shared by all listeners and flows. `settings` may be replaced: a flow reads it when it begins. */
+export interface ProxyContext {
+  readonly clock: Clock;
+  readonly picker: Picker;
+  readonly transport: Transport;
+  readonly classify: (address: string) => ClientClass;
+  readonly flows: FlowRegistry;
+  readonly gate: AcceptGate;
+  settings: ProxySettings;
+  /** `undefined` = sockets are read by public API only. */
+  buffers: ReadBuffers | undefined;
+}
+
+/** What a flow needs of its listener. `route` moves with the table; a flow keeps what it began with. */
+export interface FlowTarget {
+  readonly route: Route;
+  connections: number;
+}

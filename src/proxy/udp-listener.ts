@@ -1,0 +1,146 @@
+/**
+ * UDP listener: the socket of one UDP frontend and the flows of its clients.
+ *
+ * One socket, bound to the frontend's own address, receives from all clients and sends all replies. A client's
+ * datagrams go to one backend until the flow ends; the next datagram then begins a new flow, with a new endpoint.
+ *
+ * At `udp.maxFlows` the least recently active flow of the whole process ends (`shed`), and the new one begins.
+ */
+
+import type { Socket } from 'node:dgram';
+import type { Binding } from '../model/capture.ts';
+import type { FlowEndCause } from '../model/flow.ts';
+import type { Route } from '../model/route.ts';
+import { channels } from '../observability/channels.ts';
+import { udpFlowEnd } from '../routing/udp-flows.ts';
+import { canonicalClient } from './client-address.ts';
+import { createDatagramSocket, enlargeReceiveBuffer, hasSendRoom } from './datagram-socket.ts';
+import type { Listener } from './listener.ts';
+import type { ProxyContext } from './proxy-context.ts';
+import { RefusedEndpoints } from './refused-endpoints.ts';
+import { isRefusal, selectEndpoint } from './select-endpoint.ts';
+import { type Peer, UdpFlow, type UdpFlowTarget } from './udp-flow.ts';
+import { UdpFlowTable } from './udp-flow-table.ts';
+
+/** The listener of a UDP frontend. */
+export class UdpListener implements Listener, UdpFlowTarget {
+  route: Route;
+  connections = 0;
+  bound: Binding | undefined;
+  readonly #context: ProxyContext;
+  readonly #flows = new UdpFlowTable<UdpFlow>();
+  readonly #refused = new RefusedEndpoints();
+  #socket: Socket | undefined;
+  #isReleased = false;
+
+  constructor(context: ProxyContext, route: Route) {
+    this.#context = context;
+    this.route = route;
+  }
+
+  async open(binding: Binding): Promise<void> {
+    this.#isReleased = false;
+    if (this.#socket !== undefined) return;
+    const socket = createDatagramSocket(binding.address);
+    await bound(socket, binding);
+    // A socket that is not connected reports what only concerns one datagram; it goes on receiving.
+    socket.on('error', () => {});
+    socket.on('message', (datagram, peer) => this.#receive(datagram, peer));
+    enlargeReceiveBuffer(socket);
+    this.#socket = socket;
+    this.bound = { address: binding.address, port: socket.address().port };
+  }
+
+  retarget(route: Route): void {
+    this.route = route;
+    this.#endFlows(route);
+  }
+
+  release(): void {
+    this.#isReleased = true;
+    this.#closeWhenEmpty();
+  }
+
+  remove(): void {
+    this.#endFlows(undefined);
+    this.release();
+  }
+
+  reply(datagram: Buffer, port: number, address: string): void {
+    if (this.#socket !== undefined && hasSendRoom(this.#socket)) this.#socket.send(datagram, port, address);
+  }
+
+  ended(flow: UdpFlow): void {
+    this.#flows.remove(flow);
+    if (flow.end?.cause === 'endpoint-reset') this.#refused.add(flow.clientPort, flow.peerAddress, flow.endpoint.key);
+    this.#closeWhenEmpty();
+  }
+
+  /** Ends the flows that the table ends. The rule is asked once for each endpoint in use. */
+  #endFlows(route: Route | undefined): void {
+    const causes = new Map<string, FlowEndCause | undefined>();
+    for (const flow of this.#flows) {
+      const { key } = flow.endpoint;
+      if (!causes.has(key)) causes.set(key, udpFlowEnd('UDP', route, flow.endpoint));
+      const cause = causes.get(key);
+      if (cause !== undefined) flow.finish(cause);
+    }
+  }
+
+  #receive(datagram: Buffer, peer: Peer): void {
+    const flow = this.#flows.get(peer.port, peer.address) ?? this.#openFlow(peer);
+    if (typeof flow === 'string') this.#dropped(flow);
+    else if (!flow.forward(datagram)) this.#dropped('NOT_SENT');
+  }
+
+  #dropped(reason: string): void {
+    if (!channels.datagramDropped.hasSubscribers) return;
+    channels.datagramDropped.publish({ frontend: this.route.frontend, reason });
+  }
+
+  /** The new flow, or the reason why there is none. */
+  #openFlow(peer: Peer): UdpFlow | string {
+    const { flows, gate, settings } = this.#context;
+    if (this.#isReleased) return 'LISTENER_CLOSING';
+    if (!gate.admit(1)) return 'NO_DESCRIPTOR';
+    const tried = this.#refused.take(peer.port, peer.address);
+    const selection = this.#select(canonicalClient(peer.address), tried);
+    if (isRefusal(selection)) return selection.reason;
+    for (const oldest of flows.udp) {
+      if (flows.udp.size < settings.udp.maxFlows) break;
+      oldest.finish('shed');
+    }
+    const flow = new UdpFlow(this.#context, this, peer, selection);
+    this.#flows.add(flow);
+    flow.open();
+    return flow;
+  }
+
+  /** An endpoint other than the one that refused this client, where there is another. */
+  #select(clientAddress: string, tried: ReadonlySet<string>): ReturnType<typeof selectEndpoint> {
+    const selection = selectEndpoint(this.#context, this.route, clientAddress, tried);
+    if (!isRefusal(selection) || tried.size === 0) return selection;
+    return selectEndpoint(this.#context, this.route, clientAddress, new Set());
+  }
+
+  #closeWhenEmpty(): void {
+    if (!this.#isReleased || this.#flows.size > 0) return;
+    this.#socket?.close();
+    this.#socket = undefined;
+    this.bound = undefined;
+  }
+}
+
+function bound(socket: Socket, { address, port }: Binding): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: Error): void => {
+      socket.close();
+      reject(error);
+    };
+    socket.once('error', failed);
+    socket.bind({ address, port, exclusive: true }, () => {
+      socket.off('error', failed);
+      resolve();
+    });
+  });
+}
