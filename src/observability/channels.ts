@@ -48,7 +48,20 @@ export interface ResourceMessage {
   readonly status: ResourceStatus;
 }
 
+/** One of our own HTTP servers. `service` is `namespace/name` for a healthCheckNodePort, else "". */
+export interface HttpServerMessage {
+  readonly server: 'health' | 'metrics' | 'service-health' | 'admin';
+  readonly address: string;
+  readonly service: string;
+}
+
+export interface HttpServerFailedMessage extends HttpServerMessage {
+  readonly error: Error;
+  readonly retryInMs: number;
+}
+
 export const channels = {
+  /** A client came; its endpoint may not be known yet. Also one that is turned away at once: each flow has one `flowEnded`. */
   flowOpened: typed<Flow>('svclane:flow:opened'),
   flowEnded: typed<Flow>('svclane:flow:ended'),
   dialFailed: typed<DialFailedMessage>('svclane:dial:failed'),
@@ -65,6 +78,13 @@ export const channels = {
   rejected: typed<Rejection>('svclane:object:rejected'),
   /** A watched kind changed its state, relisted, restarted or failed. */
   resource: typed<ResourceMessage>('svclane:source:resource'),
+  /** One of our own HTTP servers accepts, or cannot be bound and is tried again. */
+  httpServerBound: typed<HttpServerMessage>('svclane:http:bound'),
+  httpServerFailed: typed<HttpServerFailedMessage>('svclane:http:failed'),
+  /** A request to our own HTTP servers failed inside: a bug of ours. */
+  httpRequestFailed: typed<{ readonly url: string; readonly error: Error }>('svclane:http:request-failed'),
+  /** /healthz or /livez was answered. */
+  healthAnswered: typed<{ readonly endpoint: 'healthz' | 'livez'; readonly status: number }>('svclane:health:answered'),
   capture: typed<{ readonly message: string; readonly error?: Error }>('svclane:capture'),
 };
 

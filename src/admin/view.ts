@@ -1,0 +1,53 @@
+/**
+ * What the admin API reads: values only, taken at the moment of the request. The daemon implements it.
+ */
+
+import type { Frontend, Route, RoutingTable } from '../model/route.ts';
+import type { SourceStatus } from '../model/source.ts';
+
+/** What became of one frontend's socket. */
+export interface ListenerState {
+  /** `idle` = no socket, since no client has an eligible endpoint. */
+  readonly state: 'listening' | 'idle' | 'failed';
+  /** Where it is bound; `undefined` while it is not. */
+  readonly bound: { readonly address: string; readonly port: number } | undefined;
+  /** Why it failed: a code (`EADDRINUSE`) and a line for people; `undefined` in the other states. */
+  readonly failure: { readonly code: string; readonly message: string } | undefined;
+}
+
+/** When something last changed: the generation of the table, and ms since the epoch. */
+export interface LastChange {
+  readonly generation: number;
+  readonly atMs: number;
+}
+
+/** A code and a line for people, as `decide` gives them. */
+interface RouteReason {
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface AdminView {
+  readonly version: string;
+  readonly mode: 'dev' | 'node';
+  readonly startedAtMs: number;
+  /** ms since the epoch. */
+  now(): number;
+  /** The configuration in force, ready for JSON; without secrets. */
+  config(): unknown;
+  /** The table in force. */
+  table(): RoutingTable;
+  /** `undefined` = the frontend is not known to the data plane yet: it counts as idle. */
+  listener(frontend: Frontend): ListenerState | undefined;
+  /** Why a route has no socket; `undefined` where there is nothing to say. Asked for idle routes only. */
+  idleReason(route: Route): RouteReason | undefined;
+  /** Live flows through a frontend. */
+  flows(frontend: Frontend): number;
+  /** When the routes of a Service last changed; `undefined` = not known. */
+  lastChange(serviceKey: string): LastChange | undefined;
+  /** The algorithm in force for the route. */
+  algorithm(route: Route): string;
+  source(): SourceStatus;
+  /** One line that says how Service addresses are captured, `nftables: …`. */
+  capture(): string;
+}
