@@ -1,0 +1,106 @@
+/**
+ * The command line: one commander program, one file a command, loaded when it is called.
+ *
+ * Exit codes: 0 ok, 1 failure, 2 usage, 3 target not found, 5 API server or RBAC, 6 bind failed, 7 daemon unreachable,
+ * 130 interrupted.
+ */
+
+import { Command, CommanderError } from 'commander';
+import { addConfigFlags, readFlags } from './config-flags.ts';
+import { exitCodeOf, printError } from './report-error.ts';
+import { VERSION } from './version.ts';
+
+/** Runs one command line (without node and script); resolves with the exit code when the command has ended. */
+export async function runCli(args: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  const program = buildProgram((code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    printError(error);
+    return exitCodeOf(error);
+  }
+}
+
+function buildProgram(exit: (code: number) => void): Command {
+  const program = new Command('svclane')
+    .description('A userspace Service proxy for Kubernetes that a person can see into')
+    .version(VERSION, '--version', 'print the version')
+    .exitOverride()
+    .showHelpAfterError('hint: svclane --help')
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /i, 'error: ')) });
+  addRun(program, exit);
+  addDemo(program, exit);
+  addGet(program);
+  addConfig(program);
+  addVersion(program);
+  return program;
+}
+
+function addRun(program: Command, exit: (code: number) => void): void {
+  const command = program
+    .command('run')
+    .description('run the proxy in the foreground (under systemd: Type=notify)')
+    .option('--cleanup', 'remove from the kernel whatever an earlier run left there, then end')
+    .option('--write-config-to <file>', 'write the defaults of the chosen mode as a configuration file, then end');
+  addConfigFlags(command).action(async (options: Record<string, unknown>) => {
+    const { runCommand } = await import('./run.ts');
+    exit(
+      await runCommand(readFlags(options), { cleanup: options.cleanup === true, writeConfigTo: options.writeConfigTo }),
+    );
+  });
+}
+
+function addDemo(program: Command, exit: (code: number) => void): void {
+  const command = program
+    .command('demo')
+    .description('forward to backends that svclane starts itself: no cluster, no root; edit the manifests and watch');
+  addConfigFlags(command).action(async (options: Record<string, unknown>) => {
+    const { demoCommand } = await import('./demo.ts');
+    exit(await demoCommand(readFlags(options)));
+  });
+}
+
+function addGet(program: Command): void {
+  program
+    .command('get')
+    .description('print what the running daemon knows')
+    .command('routes [service]')
+    .description('what is routed: every frontend, its Service port, and its endpoints')
+    .option('-n, --namespace <name>', 'of this namespace only')
+    .option('-A, --all-namespaces', 'of all namespaces (the default)')
+    .option('-o, --output <format>', 'wide | json | yaml | name')
+    .option('--no-headers', 'leave the header line out')
+    .option('--host <address>', 'the daemon: unix:///path or http://127.0.0.1:port (env SVCLANE_HOST)')
+    .action(async (service: string | undefined, options: Record<string, unknown>) => {
+      const { getRoutesCommand } = await import('./get-routes.ts');
+      await getRoutesCommand(service, options);
+    });
+}
+
+function addConfig(program: Command): void {
+  const view = program
+    .command('config')
+    .description('the configuration')
+    .command('view')
+    .description('print the resolved configuration: file, environment, flags and defaults together');
+  addConfigFlags(view).action(async (options: Record<string, unknown>) => {
+    const { configViewCommand } = await import('./config-view.ts');
+    await configViewCommand(readFlags(options));
+  });
+}
+
+function addVersion(program: Command): void {
+  program
+    .command('version')
+    .description('print the versions of svclane and Node.js')
+    .option('-o, --output <format>', 'json | yaml')
+    .action(async (options: Record<string, unknown>) => {
+      const { versionCommand } = await import('./version.ts');
+      versionCommand(options.output);
+    });
+}

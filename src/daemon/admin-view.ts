@@ -1,0 +1,82 @@
+/**
+ * What the admin API sees of the daemon: values of the moment.
+ */
+
+import type { AdminView, LastChange, ListenerState } from '../admin/view.ts';
+import { settingsOf } from '../config/build-config.ts';
+import type { Config } from '../config/config.ts';
+import { errnoOf } from '../errors.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Capture } from '../model/capture.ts';
+import type { Route, ServicePort } from '../model/route.ts';
+import type { Algorithm } from '../model/service.ts';
+import type { Source } from '../model/source.ts';
+import { channels, type SyncMessage } from '../observability/channels.ts';
+import type { ListenerSet, ListenerStatus } from '../proxy/listener-set.ts';
+import { DECISION_CODES, EXCLUSION_CODES } from '../routing/codes.ts';
+import { decideRoute } from '../routing/decide-route.ts';
+import type { ControlLoop } from './control-loop.ts';
+
+const ALL_CODES = { ...DECISION_CODES, ...EXCLUSION_CODES };
+
+export interface AdminViewOptions {
+  readonly version: string;
+  readonly startedAtMs: number;
+  readonly clock: Clock;
+  readonly source: Source;
+  readonly capture: Capture;
+  readonly config: () => Config;
+  readonly loop: ControlLoop;
+  readonly listeners: ListenerSet;
+  readonly algorithmOf: (servicePort: ServicePort) => Algorithm;
+}
+
+/** The view, and the end of its following of tables. */
+export interface DaemonAdminView extends AdminView {
+  close(): void;
+}
+
+export function createAdminView(options: AdminViewOptions): DaemonAdminView {
+  const { version, startedAtMs, clock, source, capture, config, loop, listeners, algorithmOf } = options;
+  const changes = new Map<string, LastChange>();
+  const onSync = ({ diff, table }: SyncMessage): void => {
+    for (const key of diff.services) {
+      if (table.services.has(key)) changes.set(key, { generation: table.generation, atMs: clock.now() });
+      else changes.delete(key);
+    }
+  };
+  channels.sync.subscribe(onSync);
+  return {
+    version,
+    startedAtMs,
+    mode: config().mode,
+    now: () => clock.now(),
+    config: () => settingsOf(config()),
+    table: loop.table,
+    listener: (frontend) => listenerState(listeners.status(frontend.key)),
+    idleReason,
+    flows: (frontend) => listeners.status(frontend.key)?.connections ?? 0,
+    lastChange: (key) => changes.get(key),
+    algorithm: (route) => algorithmOf(route.servicePort),
+    source: () => source.status(),
+    capture: () => `${capture.type}: ${capture.reason}`,
+    close: () => channels.sync.unsubscribe(onSync),
+  };
+}
+
+function listenerState(status: ListenerStatus | undefined): ListenerState | undefined {
+  if (!status) return undefined;
+  const { state, boundAddress, boundPort, error } = status;
+  return {
+    state,
+    bound: state === 'listening' ? { address: boundAddress, port: boundPort } : undefined,
+    failure: error && { code: errnoOf(error.cause) ?? errnoOf(error) ?? 'SVL_LISTEN', message: error.message },
+  };
+}
+
+/** What an outside client is told: the class with the fewest endpoints. */
+function idleReason(route: Route): { code: string; message: string } {
+  if (route.servicePort.protocol === 'SCTP') return { code: 'PORT_UNSUPPORTED', message: 'SCTP cannot be forwarded' };
+  const { reason } = decideRoute(route, undefined, 'external');
+  return { code: reason, message: ALL_CODES[reason] };
+}

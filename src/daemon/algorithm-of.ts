@@ -1,0 +1,19 @@
+/**
+ * Which algorithm a ServicePort has: the configuration's override, then the Service's annotation, then the default.
+ */
+
+import type { Config } from '../config/config.ts';
+import type { ServicePort } from '../model/route.ts';
+import type { Algorithm } from '../model/service.ts';
+
+/** The function that chooses, by the configuration of the moment. An override is the operator's word: it comes first. */
+export function algorithmChooser(config: () => Config): (servicePort: ServicePort) => Algorithm {
+  return ({ namespace, service, algorithm }) => {
+    const { services, defaults } = config();
+    const override = services.find(
+      ({ match }) =>
+        (match.namespace === '' || match.namespace === namespace) && (match.name === '' || match.name === service),
+    );
+    return override?.algorithm ?? algorithm ?? defaults.algorithm;
+  };
+}

@@ -1,0 +1,36 @@
+/**
+ * Keeps the healthCheckNodePort servers in step with the table, at a cost proportional to the change.
+ */
+
+import type { ServiceHealth } from '../admin/service-health.ts';
+import { type ServiceHealthInput, serviceHealthMaps } from '../admin/service-health-book.ts';
+import { deepEqual } from '../lib/deep-equal.ts';
+import type { RoutingTable, TableDiff } from '../model/route.ts';
+import { healthCheckNodePortOf } from '../routing/service-ports.ts';
+
+/** Returns the function that follows tables; servers are touched only when a Service with such a port changed. */
+export function followServiceHealth(servers: ServiceHealth): (diff: TableDiff, table: RoutingTable) => Promise<void> {
+  const inputs = new Map<string, ServiceHealthInput>();
+  return async (diff, table) => {
+    const changes = diff.services.filter((key) => update(inputs, key, table));
+    if (changes.length === 0) return;
+    const { services, counts } = serviceHealthMaps(inputs.values());
+    await servers.sync(services, counts);
+  };
+}
+
+function update(inputs: Map<string, ServiceHealthInput>, key: string, table: RoutingTable): boolean {
+  const before = inputs.get(key);
+  const after = inputOf(table, key);
+  if (after) inputs.set(key, after);
+  else inputs.delete(key);
+  return !deepEqual(before, after);
+}
+
+function inputOf(table: RoutingTable, key: string): ServiceHealthInput | undefined {
+  const routes = table.services.get(key);
+  const healthCheckNodePort = routes ? healthCheckNodePortOf(routes.service) : 0;
+  if (!routes || healthCheckNodePort === 0) return undefined;
+  const { namespace, name } = routes.service;
+  return { namespace, name, healthCheckNodePort, localReadyIPs: routes.localReadyIPs };
+}

@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+/**
+ * The entry: checks the Node version before any other import, then runs the CLI. The only caller of `process.exit`.
+ */
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < 22 || (major === 22 && minor < 19)) {
+  process.stderr.write(`error: svclane needs Node.js 22.19 or newer, this is ${process.versions.node}\n`);
+  process.exit(1);
+}
+
+const { runCli } = await import('./cli/cli.ts');
+process.exit(await runCli(process.argv.slice(2)));
+
+export {};
