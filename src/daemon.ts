@@ -19,7 +19,6 @@ import { createControlLoop } from './daemon/control-loop.ts';
 import { createDaemonHealth } from './daemon/daemon-health.ts';
 import { createNodeContextBuilder } from './daemon/node-context.ts';
 import { followServiceHealth } from './daemon/service-health-sync.ts';
-import { servicePortChanges } from './daemon/service-port-changes.ts';
 import { createNodeAddresses } from './host/node-addresses.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Capture } from './model/capture.ts';
@@ -30,6 +29,7 @@ import { createMetrics } from './observability/metrics-subscriber.ts';
 import { createListenerSet, type ListenerSetCounts } from './proxy/listener-set.ts';
 import { classifyClient } from './routing/client-class.ts';
 import { createClusterState } from './routing/cluster-state.ts';
+import { diffServicePorts } from './routing/diff.ts';
 import { serviceHealthAddresses } from './routing/node-port-addresses.ts';
 
 /** Clients that session affinity remembers, over all Services; some 200 bytes each. */
@@ -121,7 +121,7 @@ export function createDaemon(initial: Config, deps: DaemonDeps): Daemon {
   }
 
   async function apply(diff: TableDiff, table: RoutingTable): Promise<void> {
-    picker.sync(servicePortChanges(diff, loop.table(), table));
+    picker.sync(diffServicePorts(loop.table(), table));
     await listeners.apply(diff, table);
     await syncServiceHealth(diff, table);
   }

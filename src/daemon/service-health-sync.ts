@@ -6,7 +6,7 @@ import type { ServiceHealth } from '../admin/service-health.ts';
 import { type ServiceHealthInput, serviceHealthMaps } from '../admin/service-health-book.ts';
 import { deepEqual } from '../lib/deep-equal.ts';
 import type { RoutingTable, TableDiff } from '../model/route.ts';
-import { healthCheckNodePortOf } from '../routing/service-ports.ts';
+import { healthCheckNodePortOfRoutes } from '../routing/health-check-node-ports.ts';
 
 /** Returns the function that follows tables; servers are touched only when a Service with such a port changed. */
 export function followServiceHealth(servers: ServiceHealth): (diff: TableDiff, table: RoutingTable) => Promise<void> {
@@ -29,8 +29,8 @@ function update(inputs: Map<string, ServiceHealthInput>, key: string, table: Rou
 
 function inputOf(table: RoutingTable, key: string): ServiceHealthInput | undefined {
   const routes = table.services.get(key);
-  const healthCheckNodePort = routes ? healthCheckNodePortOf(routes.service) : 0;
-  if (!routes || healthCheckNodePort === 0) return undefined;
+  const found = routes && healthCheckNodePortOfRoutes(routes);
+  if (!routes || !found) return undefined;
   const { namespace, name } = routes.service;
-  return { namespace, name, healthCheckNodePort, localReadyIPs: routes.localReadyIPs };
+  return { namespace, name, healthCheckNodePort: found.port, localReadyIPs: found.localReadyIPs };
 }

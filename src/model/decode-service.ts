@@ -24,7 +24,7 @@ import { decodeServicePorts } from './decode-service-ports.ts';
 import { ALGORITHMS, type LoadBalancerIngress, type Service, type ServiceAnnotations } from './service.ts';
 
 /** The annotation that chooses how a Service's endpoints are picked. */
-export const ALGORITHM_ANNOTATION = 'svclane.dev/algorithm';
+const ALGORITHM_ANNOTATION = 'svclane.dev/algorithm';
 
 const DEFAULT_AFFINITY_TIMEOUT_SECONDS = 10_800;
 const MAX_AFFINITY_TIMEOUT_SECONDS = 86_400;

@@ -39,7 +39,7 @@ export function traceEndpoints(
   const policyIn = without(conditionIn, policyOut);
   return [
     slicesStep(service, endpoints, sliceOut),
-    step('conditions', `${endpoints.length} endpoints`, conditionIn, conditionOut),
+    step('conditions', count(endpoints.length, 'endpoint'), conditionIn, conditionOut),
     step('policy', policyDetail(route, set, clientClass, node), policyIn, policyOut),
     hintsStep(set, servicePort, node, endpoints, policyIn, hintOut),
   ];
@@ -60,7 +60,7 @@ function slicesStep(
   out: readonly Exclusion[],
 ): TraceStep {
   const used = [...new Set(endpoints.map(({ sliceName }) => sliceName))].sort();
-  const detail = `${slices.length} slices, ${endpoints.length} endpoints`;
+  const detail = `${count(slices.length, 'slice')}, ${count(endpoints.length, 'endpoint')}`;
   if (slices.length > 0) return { name: 'slices', detail, in: used, out };
   const path = 'metadata.labels["kubernetes.io/service-name"]';
   const value = JSON.stringify(service.name);
@@ -112,4 +112,8 @@ function hintsStep(
 function without(endpoints: readonly Endpoint[], out: readonly Exclusion[]): readonly Endpoint[] {
   const gone = new Set(out.map(({ subject }) => subject));
   return endpoints.filter(({ key }) => !gone.has(key));
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }

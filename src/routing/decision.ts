@@ -9,7 +9,7 @@ import type { ClientClass } from './client-class.ts';
 import type { DecisionCode, Exclusion, ExclusionCode } from './codes.ts';
 
 /** `reject` = refused at once; `drop` = no answer; `ignore` = not ours. */
-export type Action = 'forward' | 'reject' | 'drop' | 'ignore';
+type Action = 'forward' | 'reject' | 'drop' | 'ignore';
 
 /** The verdict. `endpoints` is empty but for `forward`; one of them is to be picked. */
 export interface RouteDecision {

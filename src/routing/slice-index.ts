@@ -17,12 +17,12 @@ export interface SliceIndexOptions {
 }
 
 /** What changed since the last time; see `Dirty`. */
-export interface SliceChanges {
+interface SliceChanges {
   readonly endpointChanges: number;
   readonly triggerTimes: ReadonlyMap<string, readonly number[]>;
 }
 
-export interface SliceIndex {
+interface SliceIndex {
   /** Sorted by name. A Service without slices is absent. */
   readonly byService: PersistentMap<readonly EndpointSlice[]>;
   apply(slice: EndpointSlice): boolean;

@@ -16,7 +16,7 @@ import { ExecCredentialSource } from './exec-credential.ts';
 import { type KubeTarget, type KubeTargetOptions, loadKubeTarget } from './kubeconfig.ts';
 
 /** One request. `query` values are encoded here. `body` is sent as it is; name its type in `headers`. */
-export interface KubeRequest {
+interface KubeRequest {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
