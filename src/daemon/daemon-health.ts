@@ -15,10 +15,10 @@ import { createEventLoopLag, watchAgeOf } from './watch-health.ts';
 
 export interface DaemonHealthOptions {
   readonly clock: Clock;
-  readonly source: Source;
+  readonly source: Pick<Source, 'status'>;
   readonly state: ClusterState;
-  readonly loop: ControlLoop;
-  readonly listeners: ListenerSet;
+  readonly loop: Pick<ControlLoop, 'listed'>;
+  readonly listeners: Pick<ListenerSet, 'failedCount'>;
 }
 
 /** `close` unsubscribes. */

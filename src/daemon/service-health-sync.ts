@@ -8,12 +8,20 @@ import { deepEqual } from '../lib/deep-equal.ts';
 import type { RoutingTable, TableDiff } from '../model/route.ts';
 import { healthCheckNodePortOfRoutes } from '../routing/health-check-node-ports.ts';
 
-/** Returns the function that follows tables; servers are touched only when a Service with such a port changed. */
-export function followServiceHealth(servers: ServiceHealth): (diff: TableDiff, table: RoutingTable) => Promise<void> {
+/**
+ * Returns the function that follows tables. Servers are touched only when a Service with such a port changed, or the
+ * addresses at which node ports are answered did.
+ */
+export function followServiceHealth(
+  servers: Pick<ServiceHealth, 'sync'>,
+): (diff: TableDiff, table: RoutingTable) => Promise<void> {
   const inputs = new Map<string, ServiceHealthInput>();
+  let addresses: readonly string[] = [];
   return async (diff, table) => {
     const changes = diff.services.filter((key) => update(inputs, key, table));
-    if (changes.length === 0) return;
+    const moved = inputs.size > 0 && !deepEqual(addresses, table.node.nodePortIPs);
+    addresses = table.node.nodePortIPs;
+    if (changes.length === 0 && !moved) return;
     const { services, counts } = serviceHealthMaps(inputs.values());
     await servers.sync(services, counts);
   };

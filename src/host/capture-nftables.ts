@@ -93,12 +93,12 @@ export class NftablesCapture implements Capture {
   }
 
   commit(added: readonly Frontend[], removed: readonly Frontend[]): Promise<void> {
-    for (const frontend of removed) {
-      this.#map.unwant(frontend);
-      this.#ports.release(frontend);
-    }
-    for (const frontend of added) this.#map.want(frontend);
     return this.#inTurn(async () => {
+      for (const frontend of removed) {
+        this.#map.unwant(frontend);
+        this.#ports.release(frontend);
+      }
+      for (const frontend of added) this.#map.want(frontend);
       await this.#map.sync().catch((error: unknown) => {
         throw captureError('the nftables map cannot be changed', error);
       });

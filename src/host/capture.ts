@@ -61,7 +61,7 @@ async function trial(attempt: () => Promise<void>): Promise<SvclaneError | undef
 /** The same table under another name, made and removed in one transaction; and `ip`, which adds the own addresses. */
 async function tryNftables(): Promise<void> {
   const name = `svclane-trial-${process.pid}`;
-  const input = `${replaceTable(await availableFamilies(), [], name)}${removeTable(name)}`;
+  const input = `${replaceTable(await availableFamilies(), { elements: [], clusterIPs: [] }, name)}${removeTable(name)}`;
   await runTool('nft', ['-f', '-'], { input });
   await runTool('ip', ['-j', 'address', 'show', 'dev', 'lo']);
 }

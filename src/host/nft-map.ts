@@ -3,22 +3,25 @@
  *
  * ```
  *   #wanted ──sync──▶ #installed       what differs is in #dirty until a transaction carried it
+ *   #clusterIPs                        the cluster IPs among their addresses, in the same transactions
  * ```
  */
 
 import type { IpFamily } from '../model/address.ts';
 import type { Binding } from '../model/capture.ts';
 import type { Frontend } from '../model/route.ts';
+import { CapturedClusterIPs } from './captured-cluster-ips.ts';
 import { changeElements, type Element, elementFor, replaceTable } from './nft-table.ts';
 import { runTool, ToolError } from './run-tool.ts';
 
-/** Keeps our nftables table. One `sync` at a time. */
+/** Keeps our nftables table. One `sync` at a time, and no `want` or `unwant` during it. */
 export class NftMap {
   readonly #families: readonly IpFamily[];
   readonly #bindingOf: (frontend: Frontend) => Binding;
   readonly #wanted = new Map<string, Frontend>();
   readonly #installed = new Map<string, Element>();
   readonly #dirty = new Set<string>();
+  readonly #clusterIPs = new CapturedClusterIPs();
   /** The kernel's table is not known to be ours as a whole: the next transaction replaces it. */
   #replace = true;
 
@@ -30,14 +33,18 @@ export class NftMap {
 
   /** Wants the frontend, at the binding that it has at the next `sync`. */
   want(frontend: Frontend): void {
+    if (!this.#families.includes(frontend.family)) return;
+    this.unwant(frontend);
     this.#wanted.set(frontend.key, frontend);
-    this.#dirty.add(frontend.key);
+    this.#clusterIPs.use(frontend);
   }
 
   /** Wants the frontend no more. */
-  unwant(frontend: Frontend): void {
-    this.#wanted.delete(frontend.key);
-    this.#dirty.add(frontend.key);
+  unwant({ key }: Pick<Frontend, 'key'>): void {
+    const known = this.#wanted.get(key);
+    if (known) this.#clusterIPs.disuse(known);
+    this.#wanted.delete(key);
+    this.#dirty.add(key);
   }
 
   /** What was installed is lost or in doubt: the next `sync` puts the whole table anew. */
@@ -60,20 +67,24 @@ export class NftMap {
       after: this.#element(key),
     }));
     const different = changes.filter(({ before, after }) => before?.text !== after?.text);
+    const clusterIPs = this.#clusterIPs.difference();
     const text = changeElements(
-      different.flatMap(({ before }) => before ?? []),
-      different.flatMap(({ after }) => after ?? []),
+      { elements: different.flatMap(({ before }) => before ?? []), clusterIPs: clusterIPs.removed },
+      { elements: different.flatMap(({ after }) => after ?? []), clusterIPs: clusterIPs.added },
     );
     if (text !== '' && !(await accepted(text))) return false;
     for (const { key, after } of changes) this.#settle(key, after);
+    this.#clusterIPs.settleDifference();
     return true;
   }
 
   async #applyWhole(): Promise<void> {
     const elements = [...this.#wanted.keys()].flatMap((key) => this.#element(key) ?? []);
-    await runTool('nft', ['-f', '-'], { input: replaceTable(this.#families, elements) });
+    const content = { elements, clusterIPs: this.#clusterIPs.all() };
+    await runTool('nft', ['-f', '-'], { input: replaceTable(this.#families, content) });
     this.#installed.clear();
     this.#dirty.clear();
+    this.#clusterIPs.settleWhole();
     for (const element of elements) this.#installed.set(element.frontend.key, element);
   }
 
@@ -85,8 +96,7 @@ export class NftMap {
 
   #element(key: string): Element | undefined {
     const frontend = this.#wanted.get(key);
-    if (!frontend || !this.#families.includes(frontend.family)) return undefined;
-    return elementFor(frontend, this.#bindingOf(frontend));
+    return frontend && elementFor(frontend, this.#bindingOf(frontend));
   }
 }
 

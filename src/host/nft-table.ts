@@ -2,10 +2,16 @@
  * The text of svclane's nftables table, and what is read back from it.
  *
  * ```
- *   packet ─▶ raw ──────────▶ conntrack ─▶ prerouting / output ───────────▶ input
- *             UDP to or from                dnat by the map:                 to an own address, but not
- *             a frontend: zone 77           frontend ─▶ own address . port   translated: dropped
+ *   packet ─▶ raw ──────────▶ conntrack ─▶ prerouting / output ─────────┬─▶ input
+ *             UDP to or from                dnat by the map:            │   to an own address, but not
+ *             a frontend: zone 77           frontend ─▶ own address     │   translated: dropped
+ *                                                       and port        └─▶ forward / output
+ *                                                                           to a cluster IP still: refused
  * ```
+ *
+ * A cluster IP is ours whole: what is not translated has no Service port, and would leave the node for nowhere. As with
+ * kube-proxy's nftables mode, what begins there is refused whatever its protocol (an ICMP echo too), and only there:
+ * external addresses and node ports belong to others beside us.
  *
  * UDP to a frontend has a conntrack zone of its own. What conntrack remembers from before the frontend was captured
  * (and would keep untranslated for as long as the client goes on sending) is in another zone and does not count; and
@@ -13,7 +19,7 @@
  * up in that zone too: they are told by the protocol and source port of the packet they quote.
  */
 
-import { familyOf, formatHostPort, type IpFamily, parseAddress } from '../model/address.ts';
+import { familyOf, formatHostPort, IP_FAMILIES, type IpFamily, parseAddress } from '../model/address.ts';
 import type { Binding } from '../model/capture.ts';
 import type { Frontend } from '../model/route.ts';
 import { OWN_RANGES, records } from './own-addresses.ts';
@@ -30,6 +36,7 @@ const GRAMMAR = {
     ip: 'ip',
     address: 'ipv4_addr',
     map: 'frontends4',
+    clusterIPs: 'cluster-ips4',
     own: OWN_RANGES.IPv4,
     icmp: 'icmp',
     icmpErrors: 'icmp type destination-unreachable',
@@ -41,6 +48,7 @@ const GRAMMAR = {
     ip: 'ip6',
     address: 'ipv6_addr',
     map: 'frontends6',
+    clusterIPs: 'cluster-ips6',
     own: OWN_RANGES.IPv6,
     icmp: 'icmpv6',
     icmpErrors: 'icmpv6 type { destination-unreachable, packet-too-big }',
@@ -66,14 +74,22 @@ export function elementFor(frontend: Omit<Frontend, 'kind'>, binding: Binding): 
   return { frontend, binding, text: `${from} : ${binding.address} . ${binding.port}` };
 }
 
-/** A transaction that puts the whole table in the place of whatever was there. */
-export function replaceTable(families: readonly IpFamily[], elements: readonly Element[], name = TABLE): string {
-  return [`table inet ${name}`, `delete table inet ${name}`, tableText(families, name), add(elements, name)].join('\n');
+/** What a table holds, or a part of it: frontends, and the cluster IPs among their addresses. */
+export interface TableContent {
+  readonly elements: readonly Element[];
+  /** Distinct. */
+  readonly clusterIPs: readonly string[];
 }
 
-/** A transaction that takes elements out and puts others in. */
-export function changeElements(removed: readonly Element[], added: readonly Element[]): string {
-  return `${elementCommand('delete', removed, TABLE)}${add(added, TABLE)}`;
+/** A transaction that puts the whole table in the place of whatever was there. */
+export function replaceTable(families: readonly IpFamily[], content: TableContent, name = TABLE): string {
+  const filled = contentCommands('add', content, name);
+  return [`table inet ${name}`, `delete table inet ${name}`, tableText(families, name), filled].join('\n');
+}
+
+/** A transaction that takes content out and puts other content in; "" = nothing to do. */
+export function changeElements(removed: TableContent, added: TableContent): string {
+  return `${contentCommands('delete', removed, TABLE)}${contentCommands('add', added, TABLE)}`;
 }
 
 /** A transaction that removes the table, also where there is none. */
@@ -102,6 +118,7 @@ function tableText(families: readonly IpFamily[], name: string): string {
   const errors = each((g) => `${g.icmpErrors} @th,${g.quotedProtocol} 17 ${quotedKey(g)} @${g.quoted} ${zone}`);
   const replies = each((g) => `meta l4proto { udp, ${g.icmp} } ${g.ip} saddr ${g.own} ${zone}`);
   const dnat = each((g) => `dnat ${g.ip} to ${key(g)} map @${g.map}`);
+  const refusal = each((g) => `${g.ip} daddr @${g.clusterIPs} ct state new goto refuse`);
   const guard = each((g) => `${g.ip} daddr ${g.own} ct status & dnat == 0 drop`);
   return [
     `table inet ${name} {\n  comment "${TABLE_MARK}"`,
@@ -111,6 +128,9 @@ function tableText(families: readonly IpFamily[], name: string): string {
     chain('nat-prerouting', 'nat hook prerouting priority -100', dnat),
     chain('nat-output', 'nat hook output priority -100', dnat),
     chain('guard', 'filter hook input priority 0', guard),
+    '  chain refuse {\n    meta l4proto tcp reject with tcp reset\n    reject with icmpx port-unreachable\n  }',
+    chain('refuse-forward', 'filter hook forward priority 0', refusal),
+    chain('refuse-output', 'filter hook output priority 0', refusal),
     '}\n',
   ].join('\n');
 }
@@ -119,6 +139,7 @@ function mapText(g: Grammar): string {
   return [
     `  map ${g.map} { type ${g.address} . inet_proto . inet_service : ${g.address} . inet_service; }`,
     `  set ${g.quoted} { typeof ${quotedKey(g)}; }`,
+    `  set ${g.clusterIPs} { type ${g.address}; }`,
   ].join('\n');
 }
 
@@ -130,20 +151,16 @@ function chain(name: string, hook: string, rules: string): string {
   return `  chain ${name} {\n    type ${hook}; policy accept;\n${rules}  }`;
 }
 
-function add(elements: readonly Element[], table: string): string {
-  return elementCommand('add', elements, table);
-}
-
-function elementCommand(verb: 'add' | 'delete', elements: readonly Element[], table: string): string {
+function contentCommands(verb: 'add' | 'delete', { elements, clusterIPs }: TableContent, table: string): string {
   const command = (set: string, texts: readonly string[]): string =>
     texts.length === 0 ? '' : `${verb} element inet ${table} ${set} { ${texts.join(',\n')} }\n`;
-  return [...Map.groupBy(elements, ({ frontend }) => frontend.family)]
-    .map(([family, some]) => {
-      const quoted = some.filter(({ frontend }) => frontend.protocol === 'UDP');
-      const { map, quoted: set } = GRAMMAR[family];
-      return `${command(map, textsOf(some))}${command(set, quoted.map(quotedText))}`;
-    })
-    .join('');
+  return IP_FAMILIES.flatMap((family) => {
+    const g = GRAMMAR[family];
+    const some = elements.filter(({ frontend }) => frontend.family === family);
+    const quoted = some.filter(({ frontend }) => frontend.protocol === 'UDP');
+    const owned = clusterIPs.filter((address) => familyOf(address) === family);
+    return [command(g.map, textsOf(some)), command(g.quoted, quoted.map(quotedText)), command(g.clusterIPs, owned)];
+  }).join('');
 }
 
 function textsOf(elements: readonly Element[]): readonly string[] {

@@ -19,7 +19,7 @@ t.test('an element carries a frontend to an own address and port', async (t) => 
 });
 
 t.test('the table is replaced in one transaction, with the mark of its owner', async (t) => {
-  const text = replaceTable(['IPv4', 'IPv6'], [dns, web]);
+  const text = replaceTable(['IPv4', 'IPv6'], { elements: [dns, web], clusterIPs: ['10.96.0.10', 'fd96::a'] });
   t.match(text, /^table inet svclane\ndelete table inet svclane\ntable inet svclane \{/);
   t.ok(bearsMark(text));
   t.match(text, 'add element inet svclane frontends4 { 10.96.0.10 . udp . 53 : 169.254.77.1 . 61000 }');
@@ -27,22 +27,33 @@ t.test('the table is replaced in one transaction, with the mark of its owner', a
   t.match(text, 'add element inet svclane frontends6 { fd96::a . tcp . 80 : ');
   t.notMatch(text, 'add element inet svclane quoted6');
   t.match(text, 'ip daddr 169.254.77.0/24 ct status & dnat == 0 drop');
+  t.match(text, 'ip daddr @cluster-ips4 ct state new goto refuse');
+  t.match(text, /tcp reject with tcp reset\n +reject with icmpx port-unreachable\n/, 'of every protocol');
+  t.match(text, 'add element inet svclane cluster-ips4 { 10.96.0.10 }');
+  t.match(text, 'add element inet svclane cluster-ips6 { fd96::a }');
 });
 
 t.test('a family that the machine lacks is nowhere in the table', async (t) => {
-  const text = replaceTable(['IPv4'], [dns]);
+  const text = replaceTable(['IPv4'], { elements: [dns], clusterIPs: [] });
   t.notMatch(text, /ip6|icmpv6|frontends6/);
 });
 
 t.test('a change takes out first, then puts in', async (t) => {
   const moved = elementFor(frontend('10.96.0.10', 53, 'UDP'), { address: '169.254.77.1', port: 61001 });
-  t.same(changeElements([dns], [moved]).trim().split('\n'), [
+  const text = changeElements(
+    { elements: [dns], clusterIPs: ['10.96.0.10'] },
+    { elements: [moved], clusterIPs: ['10.96.0.11'] },
+  );
+  t.same(text.trim().split('\n'), [
     'delete element inet svclane frontends4 { 10.96.0.10 . udp . 53 : 169.254.77.1 . 61000 }',
     'delete element inet svclane quoted4 { 10.96.0.10 . 53 }',
+    'delete element inet svclane cluster-ips4 { 10.96.0.10 }',
     'add element inet svclane frontends4 { 10.96.0.10 . udp . 53 : 169.254.77.1 . 61001 }',
     'add element inet svclane quoted4 { 10.96.0.10 . 53 }',
+    'add element inet svclane cluster-ips4 { 10.96.0.11 }',
   ]);
-  t.equal(changeElements([], []), '');
+  const nothing = { elements: [], clusterIPs: [] };
+  t.equal(changeElements(nothing, nothing), '');
 });
 
 t.test('removal succeeds also where there is no table', async (t) => {

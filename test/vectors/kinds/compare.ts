@@ -20,3 +20,8 @@ function sorted(value: unknown): unknown {
   const keyed = value.map((item: unknown) => ({ item, key: JSON.stringify(item) }));
   return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ item }) => item);
 }
+
+/** Nothing where a case does not say what it expects of this: it lists only what is checked. */
+export function ifExpected(expected: unknown, check: () => string[]): string[] {
+  return expected === undefined ? [] : check();
+}

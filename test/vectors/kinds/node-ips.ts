@@ -9,5 +9,6 @@ import { stringOf, stringsOf } from './json-fields.ts';
 
 /** The mismatches of one case; empty = passed. */
 export function run({ input, expect }: VectorCase): string[] {
-  return compare('node IPs', selectNodeIPs(stringsOf(input.nodeAddresses), stringOf(input.bindAddress)), expect);
+  const actual = new Map(Object.entries(selectNodeIPs(stringsOf(input.nodeAddresses), stringOf(input.bindAddress))));
+  return Object.entries(expect).flatMap(([field, wanted]) => compare(field, actual.get(field), wanted));
 }

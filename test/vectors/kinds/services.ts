@@ -3,7 +3,7 @@
  */
 
 import type { JsonRecord, VectorCase } from '../vector-case.ts';
-import { compare, compareSets } from './compare.ts';
+import { compare, compareSets, ifExpected } from './compare.ts';
 import { recordOf, recordsOf } from './json-fields.ts';
 import { describeServicePorts, healthCheckNodePortsOf } from './service-facts.ts';
 import { familyOfInput, stateOf } from './vector-cluster.ts';
@@ -17,12 +17,16 @@ export function run({ input, expect }: VectorCase): string[] {
   const actual = [...services.values()].flatMap((service) => describeServicePorts(service, family));
   const expected = recordsOf(expect.servicePorts);
   return [
-    ...compareSets('service ports', actual.map(identify), expected.map(identify)),
+    ...ifExpected(expect.servicePorts, () =>
+      compareSets('service ports', actual.map(identify), expected.map(identify)),
+    ),
     ...expected.flatMap((port) => comparePort(actual.find((own) => identify(own) === identify(port)) ?? {}, port)),
-    ...compare(
-      'healthCheckNodePorts',
-      healthCheckNodePortsOf(services.values(), family),
-      recordOf(expect.healthCheckNodePorts),
+    ...ifExpected(expect.healthCheckNodePorts, () =>
+      compare(
+        'healthCheckNodePorts',
+        healthCheckNodePortsOf(services.values(), family),
+        recordOf(expect.healthCheckNodePorts),
+      ),
     ),
   ];
 }

@@ -8,7 +8,7 @@ import type { ClientClass } from '../../../src/routing/client-class.ts';
 import { decide } from '../../../src/routing/decide.ts';
 import type { RouteDecision, ServiceQuery } from '../../../src/routing/decision.ts';
 import type { JsonRecord, VectorCase } from '../vector-case.ts';
-import { compare, compareSets } from './compare.ts';
+import { compare, compareSets, ifExpected } from './compare.ts';
 import { recordOf, stringOf } from './json-fields.ts';
 import { familyOfInput, nodeOf, protocolOf, stateOf, tableOf } from './vector-cluster.ts';
 
@@ -45,7 +45,7 @@ function compareField(field: string, actual: unknown, expected: unknown): string
   const wanted = recordOf(expected);
   return [
     ...compare(`${field}.action`, action, wanted.action),
-    ...compareSets(`${field}.endpoints`, endpoints, wanted.endpoints),
+    ...ifExpected(wanted.endpoints, () => compareSets(`${field}.endpoints`, endpoints, wanted.endpoints)),
   ];
 }
 

@@ -6,12 +6,14 @@ import { frontendKey } from '../../../src/routing/frontends.ts';
 import { udpFlowEnd } from '../../../src/routing/udp-flows.ts';
 import type { VectorCase } from '../vector-case.ts';
 import { compareSets } from './compare.ts';
-import { recordOf, recordsOf, stringOf } from './json-fields.ts';
+import { recordOf, recordsOf, stringOf, stringsOf } from './json-fields.ts';
 import { nodeOf, playEvent, protocolOf, stateOf, tableOf } from './vector-cluster.ts';
 
 /** The mismatches of one case; empty = passed. */
 export function run({ input, expect }: VectorCase): string[] {
-  const node = nodeOf(input);
+  // A node port is one at whatever address the client used.
+  const asked = recordsOf(input.flows).map(({ destinationIP }) => stringOf(destinationIP));
+  const node = nodeOf(input, { nodePortIPs: [...new Set([...stringsOf(input.nodeIPs), ...asked])] });
   const removed = recordsOf(input.removedServices);
   const state = stateOf({ ...input, services: [...recordsOf(input.services), ...removed] });
   const before = tableOf(state, node);
