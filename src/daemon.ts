@@ -26,7 +26,8 @@ import type { RoutingTable, TableDiff } from './model/route.ts';
 import type { Source, SourceStatus } from './model/source.ts';
 import type { Transport } from './model/transport.ts';
 import { createMetrics } from './observability/metrics-subscriber.ts';
-import { createListenerSet, type ListenerSetCounts } from './proxy/listener-set.ts';
+import { createListenerSet } from './proxy/create-listener-set.ts';
+import type { ListenerSetCounts } from './proxy/listener-set.ts';
 import { classifyClient } from './routing/client-class.ts';
 import { createClusterState } from './routing/cluster-state.ts';
 import { diffServicePorts } from './routing/diff.ts';
@@ -84,18 +85,28 @@ export function createDaemon(initial: Config, deps: DaemonDeps): Daemon {
     picker,
     clock,
     settings: config.defaults,
-    classify: (address) => classifyClient(address, loop.table().node),
+    services: config.services,
+    classify: (address) => classifyClient(address, node),
   });
   const nodeContext = () => contexts.build(config, state.snapshot().node, addresses.current());
   const loop = createControlLoop({ kinds: source.kinds, clock, state, nodeContext, apply, onError });
+  /** That of the table which the listeners follow: while one is applied, the next one's already. */
+  let { node } = loop.table();
   const health = createDaemonHealth({ clock, source, state, loop, listeners });
   const serviceHealth = createServiceHealth({
-    addresses: () => serviceHealthAddresses(config.frontends.nodePortAddresses, loop.table().node.nodePortIPs),
+    addresses: () => serviceHealthAddresses(config.frontends.nodePortAddresses, node.nodePortIPs),
     proxyHealthy: () => health.view.health.isHealthy,
     clock,
   });
   const syncServiceHealth = followServiceHealth(serviceHealth);
-  const metrics = createMetrics({ version, clock, counts: () => listeners.counts, table: loop.table, source });
+  const metrics = createMetrics({
+    version,
+    clock,
+    counts: () => listeners.counts,
+    pending: () => state.pending,
+    table: loop.table,
+    source,
+  });
   const view = createAdminView({
     version,
     startedAtMs,
@@ -121,6 +132,7 @@ export function createDaemon(initial: Config, deps: DaemonDeps): Daemon {
   }
 
   async function apply(diff: TableDiff, table: RoutingTable): Promise<void> {
+    node = table.node;
     picker.sync(diffServicePorts(loop.table(), table));
     await listeners.apply(diff, table);
     await syncServiceHealth(diff, table);
@@ -136,7 +148,7 @@ export function createDaemon(initial: Config, deps: DaemonDeps): Daemon {
   function reload(next: Config): ConfigDiff {
     const diff = diffConfig(config, next);
     config = { ...config, lanes: next.lanes, services: next.services, defaults: next.defaults, logging: next.logging };
-    listeners.updateSettings(config.defaults);
+    listeners.updateSettings(config.defaults, config.services).catch(onError);
     loop.rebuild();
     return diff;
   }

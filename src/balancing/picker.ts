@@ -21,8 +21,8 @@ export interface ServicePortChange {
 /** Chooses endpoints and keeps what that needs: rotation, affinity, open flows. State is kept per `ServicePort.key`. */
 export interface Picker {
   /**
-   * Picks one of `eligible` for a new flow. `tried` holds the keys of endpoints that failed for this very flow: they are
-   * left out, and a remembered affinity to one of them is moved to the new pick. `undefined` = nobody is left.
+   * Picks one of `eligible` for a new flow. `tried` holds the keys of endpoints that failed for this very flow, are
+   * ejected or in quarantine: they are left out, and a remembered affinity to one of them is moved to the new pick. `undefined` = nobody is left.
    */
   pick(
     servicePort: ServicePort,

@@ -4,9 +4,9 @@
 
 import { formatHostPort, parseCidr } from '../model/address.ts';
 import { defaultAdminListen, parseAdminListen } from './admin-listen.ts';
+import { buildDefaults, buildOverride, defaultsOf, overrideOf } from './build-defaults.ts';
 import { buildLane } from './check-lanes.ts';
 import type { Config, Lane } from './config.ts';
-import { formatDuration, parseDuration } from './duration.ts';
 import { parseHostPort } from './host-port.ts';
 import type { Env } from './option-layer.ts';
 import { DEFAULT_HEALTH_PORT, DEFAULT_METRICS_PORT, type Settings } from './schema.ts';
@@ -24,10 +24,7 @@ export function buildConfig(settings: Settings, nodeName: string, env: Env): Con
       nodePortAddresses: frontends.nodePortAddresses.map((text) => parseCidr(text)?.text ?? text),
     },
     defaults: buildDefaults(defaults),
-    services: settings.services.map(({ match, algorithm }) => ({
-      match: { namespace: match.namespace ?? '', name: match.name ?? '' },
-      algorithm,
-    })),
+    services: settings.services.map(buildOverride),
     lanes: settings.lanes.map((entry) => validLane(buildLane(entry, scope.namespaces))),
     health: { bindAddress: canonicalBind(settings.health.bindAddress, DEFAULT_HEALTH_PORT) },
     metrics: { bindAddress: canonicalBind(settings.metrics.bindAddress, DEFAULT_METRICS_PORT) },
@@ -49,7 +46,7 @@ export function settingsOf(config: Config): Settings {
     frontends: { ...frontends, nodePortAddresses: [...frontends.nodePortAddresses] },
     host: { ...config.host },
     defaults: defaultsOf(defaults),
-    services: config.services.map(({ match, algorithm }) => ({ match: { ...match }, algorithm })),
+    services: config.services.map(overrideOf),
     lanes: lanes.map(laneOf),
     health: { ...config.health },
     metrics: { ...config.metrics },
@@ -67,30 +64,6 @@ function buildSource(text: string): Config['source'] {
   return text === 'kubernetes' ? { type: 'kubernetes' } : { type: 'manifests', path: text.slice('file:'.length) };
 }
 
-function buildDefaults({ algorithm, connect, drain, udp, limits }: Settings['defaults']): Config['defaults'] {
-  return {
-    algorithm,
-    connect: { timeoutMs: ms(connect.timeout), tries: connect.tries, perTryTimeoutMs: ms(connect.perTryTimeout) },
-    drain: { graceMs: ms(drain.grace) },
-    udp: { idleTimeoutMs: ms(udp.idleTimeout), maxFlows: udp.maxFlows },
-    limits: { maxConnections: limits.maxConnections, idleTimeoutMs: ms(limits.idleTimeout) },
-  };
-}
-
-function defaultsOf({ algorithm, connect, drain, udp, limits }: Config['defaults']): Settings['defaults'] {
-  return {
-    algorithm,
-    connect: {
-      timeout: formatDuration(connect.timeoutMs),
-      tries: connect.tries,
-      perTryTimeout: formatDuration(connect.perTryTimeoutMs),
-    },
-    drain: { grace: formatDuration(drain.graceMs) },
-    udp: { idleTimeout: formatDuration(udp.idleTimeoutMs), maxFlows: udp.maxFlows },
-    limits: { maxConnections: limits.maxConnections, idleTimeout: formatDuration(limits.idleTimeoutMs) },
-  };
-}
-
 function laneOf({ service, namespace, address, localPort, port, protocol }: Lane): Settings['lanes'][number] {
   if (protocol === 'SCTP') throw new TypeError('a lane has protocol TCP or UDP');
   return { target: `svc/${service}`, namespace, listen: formatHostPort(address, localPort), port, protocol };
@@ -100,10 +73,6 @@ function canonicalBind(text: string, defaultPort: number): string {
   if (text === '') return '';
   const { address, port } = valid(parseHostPort(text, defaultPort));
   return formatHostPort(address, port);
-}
-
-function ms(text: string): number {
-  return valid(parseDuration(text));
 }
 
 function validLane(lane: Lane | string | undefined): Lane {

@@ -3,7 +3,7 @@
  */
 
 import type { Cidr, Protocol } from '../model/address.ts';
-import type { Algorithm } from '../model/service.ts';
+import type { Algorithm, ProxyProtocol, UdpBalance } from '../model/service.ts';
 
 export interface Config {
   readonly mode: 'dev' | 'node';
@@ -32,10 +32,25 @@ export interface Config {
     readonly algorithm: Algorithm;
     /** `timeoutMs` bounds all tries together. */
     readonly connect: { readonly timeoutMs: number; readonly tries: number; readonly perTryTimeoutMs: number };
+    /** What a client gets while no endpoint is there. `hold`: it waits up to `maxWaitMs`. */
+    readonly onEmpty: { readonly action: 'refuse' | 'hold'; readonly maxWaitMs: number; readonly maxQueued: number };
+    /** `consecutiveFailures` 0 = nothing is ever ejected. */
+    readonly ejection: {
+      readonly consecutiveFailures: number;
+      readonly baseMs: number;
+      readonly maxMs: number;
+      readonly maxPercent: number;
+    };
+    readonly proxyProtocol: ProxyProtocol;
     readonly drain: { readonly graceMs: number };
-    readonly udp: { readonly idleTimeoutMs: number; readonly maxFlows: number };
-    /** `idleTimeoutMs` 0 = never. */
-    readonly limits: { readonly maxConnections: number; readonly idleTimeoutMs: number };
+    readonly udp: { readonly balance: UdpBalance; readonly idleTimeoutMs: number; readonly maxFlows: number };
+    /** 0 = no limit but for `maxConnections`; `idleTimeoutMs` 0 = never. */
+    readonly limits: {
+      readonly maxConnections: number;
+      readonly maxConnectionsPerService: number;
+      readonly maxConnectionsPerClient: number;
+      readonly idleTimeoutMs: number;
+    };
   };
   /** Overrides by Service; the first that matches wins. "" matches everything. */
   readonly services: readonly ServiceOverride[];
@@ -52,9 +67,14 @@ export interface Config {
   };
 }
 
+/** What differs for the Services that match; what is absent is as without the override. */
 export interface ServiceOverride {
   readonly match: { readonly namespace: string; readonly name: string };
-  readonly algorithm: Algorithm;
+  readonly algorithm?: Algorithm;
+  readonly connect?: Partial<Config['defaults']['connect']>;
+  readonly onEmpty?: Partial<Config['defaults']['onEmpty']>;
+  readonly proxyProtocol?: ProxyProtocol;
+  readonly udp?: { readonly balance?: UdpBalance };
 }
 
 /** One Service port at a local address. `localPort` 0 = any free port. */

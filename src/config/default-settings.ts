@@ -24,10 +24,14 @@ export function defaultSettings(mode: Config['mode']): Settings {
     defaults: {
       algorithm: 'roundrobin',
       connect: { timeout: '2s', tries: 3, perTryTimeout: '500ms' },
+      onEmpty: { action: 'refuse', maxWait: '10s', maxQueued: 256 },
+      // kube-proxy never leaves out an endpoint that the API calls ready.
+      ejection: { consecutiveFailures: node ? 0 : 3, base: '10s', max: '5m', maxPercent: 50 },
+      proxyProtocol: 'off',
       drain: { grace: '30s' },
-      udp: { idleTimeout: '1m', maxFlows: node ? 20_000 : 10_000 },
+      udp: { balance: 'session', idleTimeout: '1m', maxFlows: node ? 20_000 : 10_000 },
       // Each connection takes two file descriptors.
-      limits: { maxConnections: 8000, idleTimeout: '0s' },
+      limits: { maxConnections: 8000, maxConnectionsPerService: 0, maxConnectionsPerClient: 0, idleTimeout: '0s' },
     },
     services: [],
     lanes: [],

@@ -5,7 +5,7 @@
  */
 
 import { type TArray, type TEnum, type TInteger, type TRefineAdd, type TSchema, type TString, Type } from 'typebox';
-import { formatDuration, parseDuration } from './duration.ts';
+import { formatDuration, parseDuration } from '../lib/duration.ts';
 import { parseHostPort } from './host-port.ts';
 
 /** Node's timers hold 2^31 - 1 ms; a longer one would fire at once. */

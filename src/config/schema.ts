@@ -6,11 +6,13 @@
 
 import { type Static, type TProperties, Type } from 'typebox';
 import { parseCidr } from '../model/address.ts';
-import { ALGORITHMS } from '../model/service.ts';
+import { ALGORITHMS, PROXY_PROTOCOLS, UDP_BALANCES } from '../model/service.ts';
 import { parseAdminListen } from './admin-listen.ts';
 import { LANE } from './lane-schema.ts';
 import { bindAddress, choice, duration, flag, list, text, textOrEmpty, whole } from './leaves.ts';
 import { isLabelName, isLabelValue, isNodeName } from './names.ts';
+
+const STRICT = { additionalProperties: false };
 
 export const API_VERSION = 'svclane.dev/v1alpha1';
 export const DEFAULT_HEALTH_PORT = 10_256;
@@ -39,20 +41,48 @@ const frontends = {
   ),
 };
 
+const connect = {
+  timeout: duration('all tries to connect together', 1),
+  tries: whole('how many endpoints are tried', 1, 100),
+  perTryTimeout: duration('one try', 1),
+};
+
+const onEmpty = {
+  action: choice('what TCP clients get while no endpoint could serve; `hold` = they wait', ['refuse', 'hold']),
+  maxWait: duration('a held client is reset after so long', 1),
+  maxQueued: whole('clients held at one address of a Service; a further one is reset', 1, 100_000),
+};
+
+const ejection = {
+  consecutiveFailures: whole('dials to an endpoint that fail in a row until it is left out; 0 = off', 0, 1000),
+  base: duration('how long it is left out the first time; doubled each further time until a dial succeeds', 1),
+  max: duration('the longest time it is left out', 1),
+  maxPercent: whole('of the eligible endpoints of a Service port, how many may be left out', 1, 100),
+};
+
+const proxyProtocol = choice(
+  'header of the PROXY protocol that TCP endpoints get ahead of the first byte',
+  PROXY_PROTOCOLS,
+);
+
+const balance = choice('what is balanced over UDP: a client until it is idle, or each datagram', UDP_BALANCES);
+
 const defaults = {
   algorithm: choice('how an endpoint is chosen', ALGORITHMS),
-  connect: strict({
-    timeout: duration('all tries to connect together', 1),
-    tries: whole('how many endpoints are tried', 1, 100),
-    perTryTimeout: duration('one try', 1),
-  }),
+  connect: strict(connect),
+  onEmpty: strict(onEmpty),
+  ejection: strict(ejection),
+  proxyProtocol,
   drain: strict({ grace: duration('how long open flows may go on when svclane stops', 0) }),
   udp: strict({
+    balance,
     idleTimeout: duration('a UDP flow ends after so long without a datagram', 1),
     maxFlows: whole('UDP flows at a time; each takes one file descriptor', 1, 1_000_000),
   }),
   limits: strict({
     maxConnections: whole('TCP connections at a time; each takes two file descriptors', 1, 1_000_000),
+    maxConnectionsPerService: whole('TCP connections of one Service at a time; 0 = no limit', 0, 1_000_000),
+    maxConnectionsPerClient: whole('TCP connections of one client address at a time; 0 = no limit', 0, 1_000_000),
     idleTimeout: duration('a TCP flow ends after so long without a byte; 0s = never', 0),
   }),
 };
@@ -66,7 +96,11 @@ const service = strict({
       textOrEmpty({ description: '"" or absent = every Service', expected: 'the name of a Service' }, isLabelName),
     ),
   }),
-  algorithm: choice('instead of `defaults.algorithm`', ALGORITHMS),
+  algorithm: Type.Optional(choice('instead of `defaults.algorithm`', ALGORITHMS)),
+  connect: Type.Optional(Type.Partial(strict(connect), STRICT)),
+  onEmpty: Type.Optional(Type.Partial(strict(onEmpty), STRICT)),
+  proxyProtocol: Type.Optional(proxyProtocol),
+  udp: Type.Optional(Type.Partial(strict({ balance }), STRICT)),
 });
 
 const adminListen = text(
@@ -153,7 +187,7 @@ export const FILE_SCHEMAS = {
 };
 
 function strict<Properties extends TProperties>(properties: Properties) {
-  return Type.Object(properties, { additionalProperties: false });
+  return Type.Object(properties, STRICT);
 }
 
 function isCidr(value: string): boolean {

@@ -2,6 +2,7 @@
  * What the admin API sees of the daemon: values of the moment.
  */
 
+import { EventBook } from '../admin/event-book.ts';
 import type { AdminView, LastChange, ListenerState } from '../admin/view.ts';
 import { settingsOf } from '../config/build-config.ts';
 import type { Config } from '../config/config.ts';
@@ -15,7 +16,12 @@ import { channels, type SyncMessage } from '../observability/channels.ts';
 import type { ListenerSet, ListenerStatus } from '../proxy/listener-set.ts';
 import { DECISION_CODES, EXCLUSION_CODES } from '../routing/codes.ts';
 import { decideRoute } from '../routing/decide-route.ts';
+import { History } from '../routing/history.ts';
 import type { ControlLoop } from './control-loop.ts';
+import { endpointExclusions } from './endpoint-exclusions.ts';
+
+/** What is kept of the past: it costs what changed, not what there is. */
+const HISTORY_BOUNDS = { maxRevisions: 1_000, maxAgeMs: 24 * 3_600_000 };
 
 const ALL_CODES = { ...DECISION_CODES, ...EXCLUSION_CODES };
 
@@ -40,11 +46,14 @@ export function createAdminView(options: AdminViewOptions): DaemonAdminView {
   const { version, startedAtMs, clock, source, capture, config, loop, listeners, algorithmOf } = options;
   const changes = new Map<string, LastChange>();
   const onSync = ({ diff, table }: SyncMessage): void => {
+    history.add(table, clock.now());
     for (const key of diff.services) {
       if (table.services.has(key)) changes.set(key, { generation: table.generation, atMs: clock.now() });
       else changes.delete(key);
     }
   };
+  const history = new History(loop.table(), HISTORY_BOUNDS);
+  const events = new EventBook(clock);
   channels.sync.subscribe(onSync);
   return {
     version,
@@ -56,11 +65,19 @@ export function createAdminView(options: AdminViewOptions): DaemonAdminView {
     listener: (frontend) => listenerState(listeners.status(frontend.key)),
     idleReason,
     flows: (frontend) => listeners.status(frontend.key)?.connections ?? 0,
+    liveFlows: () => listeners.flows(),
+    history,
+    events,
+    serviceProxyName: config().serviceProxyName,
     lastChange: (key) => changes.get(key),
+    exclusions: () => endpointExclusions(listeners, loop.table()),
     algorithm: (route) => algorithmOf(route.servicePort),
     source: () => source.status(),
     capture: () => `${capture.type}: ${capture.reason}`,
-    close: () => channels.sync.unsubscribe(onSync),
+    close() {
+      channels.sync.unsubscribe(onSync);
+      events.close();
+    },
   };
 }
 

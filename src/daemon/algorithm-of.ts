@@ -3,17 +3,14 @@
  */
 
 import type { Config } from '../config/config.ts';
+import { findOverride } from '../config/service-settings.ts';
 import type { ServicePort } from '../model/route.ts';
 import type { Algorithm } from '../model/service.ts';
 
 /** The function that chooses, by the configuration of the moment. An override is the operator's word: it comes first. */
 export function algorithmChooser(config: () => Config): (servicePort: ServicePort) => Algorithm {
-  return ({ namespace, service, algorithm }) => {
+  return (servicePort) => {
     const { services, defaults } = config();
-    const override = services.find(
-      ({ match }) =>
-        (match.namespace === '' || match.namespace === namespace) && (match.name === '' || match.name === service),
-    );
-    return override?.algorithm ?? algorithm ?? defaults.algorithm;
+    return findOverride(services, servicePort)?.algorithm ?? servicePort.algorithm ?? defaults.algorithm;
   };
 }

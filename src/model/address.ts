@@ -27,6 +27,11 @@ export function parseAddress(text: string): string | undefined {
   return bytes && formatBytes(bytes);
 }
 
+/** The 4 or 16 bytes of a canonical address. */
+export function addressBytes(address: string): Uint8Array {
+  return parseBytes(address) ?? new Uint8Array();
+}
+
 /** The family of a canonical address. */
 export function familyOf(address: string): IpFamily {
   return address.includes(':') ? 'IPv6' : 'IPv4';

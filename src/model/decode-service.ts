@@ -5,6 +5,7 @@
  */
 
 import { type Cidr, familyOf, IP_FAMILIES, type IpFamily, parseAddress, parseCidr } from './address.ts';
+import { decodeAnnotations } from './decode-annotations.ts';
 import { decodeMetadata, hasHeadlessLabel, type Metadata, serviceProxyNameOf } from './decode-metadata.ts';
 import {
   createProblemList,
@@ -21,10 +22,7 @@ import {
   readTexts,
 } from './decode-reader.ts';
 import { decodeServicePorts } from './decode-service-ports.ts';
-import { ALGORITHMS, type LoadBalancerIngress, type Service, type ServiceAnnotations } from './service.ts';
-
-/** The annotation that chooses how a Service's endpoints are picked. */
-const ALGORITHM_ANNOTATION = 'svclane.dev/algorithm';
+import type { LoadBalancerIngress, Service } from './service.ts';
 
 const DEFAULT_AFFINITY_TIMEOUT_SECONDS = 10_800;
 const MAX_AFFINITY_TIMEOUT_SECONDS = 86_400;
@@ -71,7 +69,7 @@ function assemble(metadata: Metadata, spec: RawRecord, raw: RawRecord, list: Pro
     internalTrafficPolicy: readChoice(spec, 'internalTrafficPolicy', 'spec', list, ['Cluster', 'Local']),
     externalTrafficPolicy: readChoice(spec, 'externalTrafficPolicy', 'spec', list, ['Cluster', 'Local']),
     healthCheckNodePort: readHealthCheckNodePort(spec, list),
-    annotations: readAnnotations(metadata, list),
+    annotations: decodeAnnotations(metadata.annotations, list),
     problems: list.problems,
   };
 }
@@ -168,16 +166,6 @@ function readHealthCheckNodePort(spec: RawRecord, list: ProblemList): number {
   if (isPort(value)) return value;
   list.report('PORT_INVALID', 'spec.healthCheckNodePort', 'must be a number from 1 to 65535');
   return 0;
-}
-
-function readAnnotations({ annotations }: Metadata, list: ProblemList): ServiceAnnotations {
-  const value = fieldOf(annotations, ALGORITHM_ANNOTATION);
-  if (value === undefined) return {};
-  const algorithm = ALGORITHMS.find((known) => known === value);
-  if (algorithm) return { algorithm };
-  const path = `metadata.annotations["${ALGORITHM_ANNOTATION}"]`;
-  list.report('ANNOTATION_INVALID', path, `must be one of ${ALGORITHMS.join(', ')}`);
-  return {};
 }
 
 function checkAddress(text: string, path: string, list: ProblemList): string | undefined {

@@ -15,6 +15,7 @@ export const FLOW_ENDS = {
   'endpoint-reset': 'the endpoint reset or vanished',
   'dial-failed': 'no endpoint accepted the connection',
   'no-endpoint': 'no endpoint was eligible for this client',
+  'wait-over': 'no endpoint came while the client was held',
   'source-denied': 'loadBalancerSourceRanges does not allow this client',
   idle: 'nothing was sent for the idle time-out',
   'endpoint-gone': 'UDP: the endpoint no longer serves',
@@ -26,10 +27,23 @@ export const FLOW_ENDS = {
 
 export type FlowEndCause = keyof typeof FLOW_ENDS;
 
-/** How and why a flow ended. `errno` is the system's code where there was one. */
+/** The limits at which a flow is shed, with their settings; part of `docs/codes.md`. */
+export const SHED_REASONS = {
+  'max-connections': 'limits.maxConnections',
+  'max-connections-per-service': 'limits.maxConnectionsPerService',
+  'max-connections-per-client': 'limits.maxConnectionsPerClient',
+  'max-flows': 'udp.maxFlows: the least recently active flow made room',
+  'queue-full': 'onEmpty.maxQueued: too many clients wait for an endpoint',
+  descriptors: 'the process, or the system, has no file descriptor left',
+} as const;
+
+export type ShedReason = keyof typeof SHED_REASONS;
+
+/** How and why a flow ended. `errno` is the system's code where there was one, `reason` the limit of one that was shed. */
 export interface FlowEnd {
   readonly cause: FlowEndCause;
   readonly errno?: string;
+  readonly reason?: ShedReason;
 }
 
 /** One failed try before the endpoint that was taken. */
@@ -53,5 +67,7 @@ export interface Flow {
   readonly failedTries: readonly FailedTry[];
   readonly bytesIn: number;
   readonly bytesOut: number;
+  /** Of the PROXY protocol, sent to the endpoint ahead of what `bytesIn` counts; absent = 0. */
+  readonly headerBytes?: number;
   readonly end: FlowEnd | undefined;
 }

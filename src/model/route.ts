@@ -11,7 +11,7 @@ import type { PersistentMap } from '../lib/persistent-map.ts';
 import type { Cidr, IpFamily, Protocol } from './address.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { EndpointSlice } from './endpoint-slice.ts';
-import type { Algorithm, Service } from './service.ts';
+import type { Algorithm, Service, ServiceAnnotations } from './service.ts';
 
 export type FrontendKind = 'clusterIP' | 'nodePort' | 'externalIP' | 'loadBalancerIP' | 'local';
 
@@ -26,8 +26,11 @@ export interface Frontend {
   readonly family: IpFamily;
 }
 
-/** One port of a Service in one family, with the endpoints that are eligible for it. */
-export interface ServicePort {
+/**
+ * One port of a Service in one family, with the endpoints that are eligible for it. What the Service's annotations ask
+ * for is part of it; one that is absent leaves it to the configuration.
+ */
+export interface ServicePort extends Omit<ServiceAnnotations, 'algorithm'> {
   /**
    * `shop/web:http/TCP/IPv4`: the key of everything that is kept per ServicePort. A lane that must differ from it, for
    * it knows no traffic policy, has its own with `/lane` at the end.

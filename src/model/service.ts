@@ -9,6 +9,12 @@ export type TrafficPolicy = 'Cluster' | 'Local';
 export type ServiceType = 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalName';
 export type Algorithm = 'roundrobin' | 'random' | 'leastconn';
 export const ALGORITHMS: readonly Algorithm[] = ['roundrobin', 'random', 'leastconn'];
+/** Which header a backend gets before the first byte of a client: none, or the PROXY protocol's text or binary one. */
+export type ProxyProtocol = 'off' | 'v1' | 'v2';
+export const PROXY_PROTOCOLS: readonly ProxyProtocol[] = ['off', 'v1', 'v2'];
+/** What is balanced over UDP: a client until it is idle, or each of its datagrams. */
+export type UdpBalance = 'session' | 'datagram';
+export const UDP_BALANCES: readonly UdpBalance[] = ['session', 'datagram'];
 
 /** A Service. Addresses are canonical. Everything that was wrong is in `problems` and absent here. */
 export interface Service {
@@ -64,6 +70,10 @@ export interface LoadBalancerIngress {
 /** The annotations `svclane.dev/…` of a Service; one that is absent or out of bounds is absent here. */
 export interface ServiceAnnotations {
   readonly algorithm?: Algorithm;
+  /** All tries to connect together. */
+  readonly connectTimeoutMs?: number;
+  readonly proxyProtocol?: ProxyProtocol;
+  readonly udpBalance?: UdpBalance;
 }
 
 /** `namespace/name`: the key of a Service, and of its slices' owner. */

@@ -5,6 +5,8 @@
  */
 
 import { type Channel, channel } from 'node:diagnostics_channel';
+import type { Ejection, RestoreReason, Suspension } from '../model/ejection.ts';
+import type { Endpoint } from '../model/endpoint.ts';
 import type { FailedTry, Flow } from '../model/flow.ts';
 import type { Frontend, RoutingTable, ServicePort, TableDiff } from '../model/route.ts';
 import type { Rejection, ResourceStatus } from '../model/source.ts';
@@ -44,6 +46,12 @@ export interface DialFailedMessage extends FailedTry {
   readonly flow: Flow;
 }
 
+export interface EndpointRestoredMessage {
+  readonly servicePort: ServicePort;
+  readonly endpoint: Endpoint;
+  readonly why: RestoreReason;
+}
+
 export interface ResourceMessage {
   readonly status: ResourceStatus;
 }
@@ -65,6 +73,12 @@ export const channels = {
   flowOpened: typed<Flow>('svclane:flow:opened'),
   flowEnded: typed<Flow>('svclane:flow:ended'),
   dialFailed: typed<DialFailedMessage>('svclane:dial:failed'),
+  endpointEjected: typed<Ejection>('svclane:endpoint:ejected'),
+  endpointRestored: typed<EndpointRestoredMessage>('svclane:endpoint:restored'),
+  /** Published when it begins. */
+  ejectionSuspended: typed<Suspension>('svclane:ejection:suspended'),
+  /** A client that was held for want of an endpoint waits no more: it got one (`served`), or not. */
+  waitEnded: typed<{ readonly flow: Flow; readonly waitedMs: number; readonly served: boolean }>('svclane:wait:ended'),
   /** A datagram that was not forwarded. */
   datagramDropped: typed<{ readonly frontend: Frontend; readonly reason: string }>('svclane:datagram:dropped'),
   listenerBound: typed<ListenerMessage>('svclane:listener:bound'),

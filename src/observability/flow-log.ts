@@ -18,6 +18,7 @@ const FAILURES: Readonly<Partial<Record<FlowEndCause, string>>> = {
   'source-denied': 'SourceDenied',
   'endpoint-reset': 'EndpointReset',
   shed: 'Shed',
+  'wait-over': 'WaitOver',
 };
 
 export interface FlowLogOptions {
@@ -57,6 +58,7 @@ export class FlowLog {
       tries: flow.failedTries.length + (flow.endpoint ? 1 : 0),
       end: flow.end.cause,
       err: flow.end.errno,
+      limit: flow.end.reason,
       ms: Math.max(0, Math.round(clock.now() - flow.openedAtMs)),
       bytesIn: flow.bytesIn,
       bytesOut: flow.bytesOut,

@@ -8,6 +8,7 @@
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../lib/clock.ts';
 import { channels, type HttpServerFailedMessage, type SyncMessage, type TypedChannel } from './channels.ts';
+import { EjectionLog } from './ejection-log.ts';
 import { FloodGate } from './flood-gate.ts';
 import { FlowLog } from './flow-log.ts';
 import { ListenerLog } from './listener-log.ts';
@@ -38,6 +39,7 @@ export function subscribeLog(logger: Logger, { accessLog, clock }: LogSubscriber
   let generation = 0;
   const flows = new FlowLog({ logger, gate, accessLog, clock, generation: () => generation });
   const listeners = new ListenerLog(logger, gate);
+  const ejections = new EjectionLog(logger, gate);
   const objects = new ObjectLog(logger);
   const sources = new SourceLog(logger);
 
@@ -46,6 +48,9 @@ export function subscribeLog(logger: Logger, { accessLog, clock }: LogSubscriber
     on(channels.flowEnded, (flow) => flows.ended(flow)),
     on(channels.dialFailed, (message) => flows.dialFailed(message)),
     on(channels.datagramDropped, (message) => flows.datagramDropped(message)),
+    on(channels.endpointEjected, (ejection) => ejections.ejected(ejection)),
+    on(channels.endpointRestored, (message) => ejections.restored(message)),
+    on(channels.ejectionSuspended, (suspension) => ejections.suspended(suspension)),
     on(channels.listenerBound, (message) => listeners.bound(message)),
     on(channels.listenerClosed, (message) => listeners.closed(message)),
     on(channels.listenerFailed, (message) => listeners.failed(message)),

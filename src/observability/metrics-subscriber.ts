@@ -4,6 +4,7 @@
 
 import { channels, type TypedChannel } from './channels.ts';
 import { MetricFamily } from './metrics.ts';
+import { ProtectionMetrics } from './protection-metrics.ts';
 import { StateMetrics, type StateMetricsOptions } from './state-metrics.ts';
 import { SyncMetrics } from './sync-metrics.ts';
 import { TrafficMetrics } from './traffic-metrics.ts';
@@ -18,6 +19,7 @@ export interface Metrics {
 /** Counts what the channels tell from here on. The functions given are called when metrics are rendered. */
 export function createMetrics(options: StateMetricsOptions): Metrics {
   const traffic = new TrafficMetrics();
+  const protection = new ProtectionMetrics();
   const syncs = new SyncMetrics(options.clock);
   const state = new StateMetrics(options);
   const listenerErrors = new MetricFamily({
@@ -30,7 +32,13 @@ export function createMetrics(options: StateMetricsOptions): Metrics {
 
   const subscriptions = [
     on(channels.flowOpened, (flow) => traffic.opened(flow)),
-    on(channels.flowEnded, (flow) => traffic.ended(flow)),
+    on(channels.flowEnded, (flow) => {
+      traffic.ended(flow);
+      protection.flowEnded(flow);
+    }),
+    on(channels.endpointEjected, (ejection) => protection.ejected(ejection)),
+    on(channels.ejectionSuspended, () => protection.suspended()),
+    on(channels.waitEnded, (message) => protection.waited(message)),
     on(channels.dialFailed, (message) => traffic.dialFailed(message)),
     on(channels.datagramDropped, (message) => traffic.datagramDropped(message)),
     on(channels.queued, (message) => syncs.queued(message)),
@@ -47,7 +55,7 @@ export function createMetrics(options: StateMetricsOptions): Metrics {
     }),
   ];
 
-  const parts = [traffic, syncs, state, listenerErrors, healthz, livez];
+  const parts = [traffic, protection, syncs, state, listenerErrors, healthz, livez];
   return {
     renderMetrics: () => parts.map((part) => part.render()).join(''),
     close() {

@@ -4,6 +4,7 @@
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Clock } from '../lib/clock.ts';
+import { IP_FAMILIES } from '../model/address.ts';
 import type { RoutingTable } from '../model/route.ts';
 import type { Source } from '../model/source.ts';
 import { MetricFamily } from './metrics.ts';
@@ -22,6 +23,8 @@ export interface StateMetricsOptions {
   readonly counts: () => ListenerCounts;
   readonly table: () => RoutingTable;
   readonly source: Pick<Source, 'status'>;
+  /** Object changes that wait for the next sync; absent = none ever. */
+  readonly pending?: () => { readonly serviceChanges: number; readonly endpointChanges: number };
   /** Shown by `svclane_build_info`. */
   readonly version?: string;
 }
@@ -32,6 +35,8 @@ export class StateMetrics {
   readonly #loop: ReturnType<typeof monitorEventLoopDelay>;
   readonly #endpoints = gauge('svclane_endpoints', 'Endpoints of all Service ports, by state.', 'state');
   readonly #listeners = gauge('svclane_listeners', 'Frontends, by what became of their socket.', 'state');
+  readonly #serviceChanges = pendingGauge('service', 'Changes of Services that wait for a sync.');
+  readonly #endpointChanges = pendingGauge('endpoint', 'Changes of EndpointSlices that wait for a sync.');
   readonly #age = gauge(
     'svclane_watch_last_event_age_seconds',
     'Since the last proof that what is known of a resource is current.',
@@ -69,11 +74,13 @@ export class StateMetrics {
   render(): string {
     this.#readEndpoints();
     this.#readListeners();
+    this.#readPending();
     this.#readSource();
     this.#readProcess();
     const state = [this.#endpoints, this.#listeners, this.#age, this.#stale, this.#restarts, this.#relists];
+    const pending = [this.#serviceChanges, this.#endpointChanges];
     const own = [this.#lag, this.#memory, this.#cpu, this.#start, this.#build];
-    return [...state, ...own].map((metric) => metric.render()).join('');
+    return [...state, ...pending, ...own].map((metric) => metric.render()).join('');
   }
 
   close(): void {
@@ -98,6 +105,15 @@ export class StateMetrics {
     for (const [state, count] of Object.entries({ listening, idle, failed })) this.#listeners.with(state).value = count;
   }
 
+  /** One state serves both families. */
+  #readPending(): void {
+    const { serviceChanges, endpointChanges } = this.#options.pending?.() ?? { serviceChanges: 0, endpointChanges: 0 };
+    for (const family of IP_FAMILIES) {
+      this.#serviceChanges.with(family).value = serviceChanges;
+      this.#endpointChanges.with(family).value = endpointChanges;
+    }
+  }
+
   #readSource(): void {
     const { clock, source } = this.#options;
     for (const { kind, state, lastContactMs, restarts, relists } of source.status().resources) {
@@ -117,6 +133,11 @@ export class StateMetrics {
     this.#memory.with().value = process.memoryUsage.rss();
     this.#cpu.with().value = (user + system) / 1e6;
   }
+}
+
+/** Source: kube-proxy metrics `sync_proxy_rules_service_changes_pending` and `…endpoint_changes_pending`. */
+function pendingGauge(what: 'service' | 'endpoint', help: string): MetricFamily {
+  return gauge(`kubeproxy_sync_proxy_rules_${what}_changes_pending`, help, 'ip_family');
 }
 
 function gauge(name: string, help: string, ...labels: readonly string[]): MetricFamily {

@@ -2,7 +2,7 @@
  * Metrics of flows. Those per Service are bounded: beyond the cap, further Service ports share the series `other`.
  */
 
-import type { Flow } from '../model/flow.ts';
+import type { Flow, FlowEndCause } from '../model/flow.ts';
 import type { ServicePort } from '../model/route.ts';
 import { MetricFamily } from './metrics.ts';
 
@@ -27,6 +27,8 @@ const ACTIVE = {
     maxSeries: MAX_SERVICE_SERIES,
   },
 } as const;
+
+const TURNED_AWAY: ReadonlySet<FlowEndCause> = new Set(['no-endpoint', 'wait-over', 'source-denied']);
 
 /** Follows flows from their beginning to their end. Living flows are read when they are rendered. */
 export class TrafficMetrics {
@@ -91,7 +93,7 @@ export class TrafficMetrics {
     this.#endedBytesOut += flow.bytesOut;
     const family = flow.protocol === 'TCP' ? this.#ended : this.#udpEnded;
     family.with(...labelsOf(servicePort), cause).value++;
-    if (cause === 'no-endpoint' || cause === 'source-denied') this.#noEndpoint.with(cause).value++;
+    if (TURNED_AWAY.has(cause)) this.#noEndpoint.with(cause).value++;
     const unanswered = cause === 'dial-failed' ? 1 : 0;
     this.#retries.with().value += Math.max(0, flow.failedTries.length - unanswered);
   }

@@ -5,12 +5,13 @@
  */
 
 import type { Clock, Timer } from '../lib/clock.ts';
-import type { Flow, FlowEndCause } from '../model/flow.ts';
+import type { Flow, FlowEndCause, ShedReason } from '../model/flow.ts';
 import { channels } from '../observability/channels.ts';
+import { ConnectionTally } from './connection-tally.ts';
 
 /** A flow that can be ended. `finish` is idempotent: the first cause wins. */
 interface LiveFlow extends Flow {
-  finish(cause: FlowEndCause, errno?: string): void;
+  finish(cause: FlowEndCause, errno?: string, reason?: ShedReason): void;
 }
 
 /** A TCP flow, which notices by itself when it has been idle. `nowMs` is monotonic. */
@@ -28,6 +29,8 @@ export class FlowRegistry {
   readonly tcp = new Set<LiveTcpFlow>();
   /** Least recently active first, to within the granularity of `UdpFlow`. */
   readonly udp = new Set<LiveUdpFlow>();
+  /** Of the TCP flows. */
+  readonly tally = new ConnectionTally();
   #lastId = 0;
   #onTcpEmpty: (() => void) | undefined;
 
@@ -42,14 +45,22 @@ export class FlowRegistry {
   }
 
   opened(flow: LiveTcpFlow | LiveUdpFlow): void {
-    if (isTcp(flow)) this.tcp.add(flow);
-    else this.udp.add(flow);
+    if (isTcp(flow)) {
+      this.tcp.add(flow);
+      this.tally.opened(flow);
+    } else {
+      this.udp.add(flow);
+    }
     if (channels.flowOpened.hasSubscribers) channels.flowOpened.publish(flow);
   }
 
   ended(flow: LiveTcpFlow | LiveUdpFlow): void {
-    if (isTcp(flow)) this.tcp.delete(flow);
-    else this.udp.delete(flow);
+    if (isTcp(flow)) {
+      this.tcp.delete(flow);
+      this.tally.ended(flow);
+    } else {
+      this.udp.delete(flow);
+    }
     if (channels.flowEnded.hasSubscribers) channels.flowEnded.publish(flow);
     if (this.tcp.size === 0) this.#onTcpEmpty?.();
   }

@@ -13,8 +13,9 @@ import type { Listener } from './listener.ts';
 import type { ProxyContext } from './proxy-context.ts';
 import { TcpListener } from './tcp-listener.ts';
 import { UdpListener } from './udp-listener.ts';
+import { wantsSocket } from './wants-socket.ts';
 
-/** `idle` = no client has an eligible endpoint: there is no listening socket, and the kernel refuses. */
+/** `idle` = no client has an eligible endpoint, nor is held: there is no listening socket, and the kernel refuses. */
 export type ListenerState = 'listening' | 'idle' | 'failed';
 
 /** One frontend. The table says what is wanted (`route`), the rest is how far that has come. */
@@ -34,7 +35,10 @@ export class FrontendEntry {
   /** It left the table. */
   isGone = false;
 
+  readonly #context: ProxyContext;
+
   constructor(context: ProxyContext, route: Route) {
+    this.#context = context;
     this.listener =
       route.frontend.protocol === 'TCP' ? new TcpListener(context, route) : new UdpListener(context, route);
     this.isPrepared = !this.isCaptured;
@@ -47,6 +51,16 @@ export class FrontendEntry {
 
   get frontend(): Frontend {
     return this.listener.route.frontend;
+  }
+
+  /** A listening socket is wanted. */
+  get isWanted(): boolean {
+    return wantsSocket(this.#context, this.listener.route);
+  }
+
+  /** Whether its socket is to be opened or closed. One that failed and is still wanted is retried in its own time. */
+  get isUnsettled(): boolean {
+    return this.isWanted ? this.state === 'idle' : this.state !== 'idle';
   }
 
   /** Lanes bind their own address; what the kernel hands over of the rest is for capture to say. */

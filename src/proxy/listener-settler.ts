@@ -81,7 +81,7 @@ export class ListenerSettler {
   async #openAndRelease(entries: readonly FrontendEntry[]): Promise<void> {
     const opening: FrontendEntry[] = [];
     for (const entry of entries) {
-      if (entry.route.listens) opening.push(entry);
+      if (entry.isWanted) opening.push(entry);
       else this.#release(entry);
     }
     for (let at = 0; at < opening.length; at += OPEN_AT_ONCE) {
@@ -98,7 +98,7 @@ export class ListenerSettler {
       this.#fail(entry, toError(error));
       return;
     }
-    if (!entry.route.listens) {
+    if (!entry.isWanted) {
       // The table has changed its mind meanwhile.
       this.#release(entry);
       return;

@@ -15,9 +15,9 @@ export interface Listener extends FlowTarget {
    * system's error; nothing is left open then.
    */
   open(binding: Binding): Promise<void>;
-  /** Follows the table. Live TCP flows are not touched; UDP flows whose endpoint no longer serves end. */
+  /** Follows the table, or that another endpoint may be used. Clients that wait try again. Live TCP flows are not touched; UDP flows whose endpoint no longer serves end. */
   retarget(route: Route): void;
-  /** No new flows: TCP closes its listening socket, UDP its socket as soon as the last flow has ended. */
+  /** No new flows: TCP closes its listening socket and turns away who waits, UDP its socket as soon as the last flow has ended. */
   release(): void;
   /** The frontend is gone: no new flows, and UDP flows end. TCP flows go on. */
   remove(): void;

@@ -2,10 +2,13 @@
  * Proxy context: what listeners and flows of one listener set share.
  */
 
+import type { Ejections } from '../balancing/ejection.ts';
 import type { Picker } from '../balancing/picker.ts';
+import type { Quarantine } from '../balancing/quarantine.ts';
 import type { Config } from '../config/config.ts';
+import type { ServiceSettings } from '../config/service-settings.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Route } from '../model/route.ts';
+import type { Route, ServicePort } from '../model/route.ts';
 import type { Transport } from '../model/transport.ts';
 import type { ClientClass } from '../routing/client-class.ts';
 import type { AcceptGate } from './accept-gate.ts';
@@ -15,15 +18,19 @@ import type { ReadBuffers } from './read-buffers.ts';
 /** The `defaults` of the configuration. */
 export type ProxySettings = Config['defaults'];
 
-/** Shared by all listeners and flows. `settings` may be replaced: a flow reads it when it begins. */
+/** Shared by all listeners and flows. What may be replaced is read by a flow when it begins. */
 export interface ProxyContext {
   readonly clock: Clock;
   readonly picker: Picker;
+  readonly ejections: Ejections;
+  readonly quarantine: Quarantine;
   readonly transport: Transport;
   readonly classify: (address: string) => ClientClass;
   readonly flows: FlowRegistry;
   readonly gate: AcceptGate;
   settings: ProxySettings;
+  /** What is in force for one ServicePort: replaced together with `settings`. */
+  settingsOf: (servicePort: ServicePort) => ServiceSettings;
   /** `undefined` = sockets are read by public API only. */
   buffers: ReadBuffers | undefined;
 }

@@ -1,5 +1,8 @@
 /**
  * Selection: from a route and a client to the endpoint of a flow, or to the reason why there is none.
+ *
+ *   eligible ──not tried, not in quarantine, not ejected──▶ picked
+ *       └──where nobody is left: not tried, not in quarantine──▶ picked: an ejected endpoint is the last resort
  */
 
 import type { Pick } from '../balancing/picker.ts';
@@ -13,6 +16,8 @@ import type { ProxyContext } from './proxy-context.ts';
 export interface Refusal {
   readonly cause: 'no-endpoint' | 'source-denied';
   readonly reason: string;
+  /** There is no endpoint for anybody, and the client may be held until there is. */
+  readonly mayHold: boolean;
 }
 
 /** An endpoint given to a flow: counted at the picker until `release`, which is called once. */
@@ -22,26 +27,57 @@ export interface Assignment {
   release(): void;
 }
 
-/** Decides and picks, and counts the flow at the picker. `tried` endpoints are left out. */
+/** Decides and picks. `tried` endpoints are left out. */
 export function selectEndpoint(
   context: ProxyContext,
   route: Route,
   clientAddress: string,
   tried: ReadonlySet<string>,
-): Assignment | Refusal {
-  const decision = decideRoute(route, clientAddress, context.classify(clientAddress));
-  const { action, reason } = decision;
-  if (action !== 'forward') return { cause: reason === 'SOURCE_DENIED' ? 'source-denied' : 'no-endpoint', reason };
-  const pick = context.picker.pick(route.servicePort, decision.endpoints, clientAddress, tried);
-  if (pick === undefined) return { cause: 'no-endpoint', reason: 'NO_ENDPOINT_LEFT' };
-  return assign(context, route.servicePort.key, pick);
+): Pick | Refusal {
+  const { action, reason, endpoints } = decideRoute(route, clientAddress, context.classify(clientAddress));
+  if (action !== 'forward') {
+    return reason === 'SOURCE_DENIED' ? refuse('source-denied', reason) : refuse('no-endpoint', reason);
+  }
+  const { servicePort } = route;
+  const quarantined = context.quarantine.of(servicePort.key);
+  const unusable = union(tried, quarantined);
+  const ejected = context.ejections.of(servicePort.key, endpoints);
+  const avoided = union(unusable, ejected);
+  const pick =
+    context.picker.pick(servicePort, endpoints, clientAddress, avoided) ??
+    (avoided === unusable ? undefined : context.picker.pick(servicePort, endpoints, clientAddress, unusable));
+  if (pick !== undefined) return pick;
+  return refuse('no-endpoint', tried.size === 0 && quarantined !== undefined ? 'EP_QUARANTINED' : 'NO_ENDPOINT_LEFT');
 }
 
-export function isRefusal(selection: Assignment | Refusal): selection is Refusal {
+/** Whether an endpoint is left that is not tried. Picks none. */
+export function hasUntried(
+  { classify, quarantine }: ProxyContext,
+  route: Route,
+  clientAddress: string,
+  tried: ReadonlySet<string>,
+): boolean {
+  const quarantined = quarantine.of(route.servicePort.key);
+  const { endpoints } = decideRoute(route, clientAddress, classify(clientAddress));
+  return endpoints.some(({ key }) => !tried.has(key) && !quarantined?.has(key));
+}
+
+export function isRefusal(selection: Pick | Refusal): selection is Refusal {
   return 'cause' in selection;
 }
 
-function assign({ picker }: ProxyContext, servicePortKey: string, { endpoint, why }: Pick): Assignment {
+/** Gives the endpoint to a flow, and counts it at the picker. */
+export function assign({ picker }: ProxyContext, servicePortKey: string, { endpoint, why }: Pick): Assignment {
   picker.flowOpened(servicePortKey, endpoint.key);
   return { endpoint, why, release: () => picker.flowEnded(servicePortKey, endpoint.key) };
+}
+
+function refuse(cause: Refusal['cause'], reason: string): Refusal {
+  return { cause, reason, mayHold: reason === 'NO_ENDPOINT' || reason === 'EP_QUARANTINED' };
+}
+
+/** One of the two itself where the other adds nothing: almost always. */
+function union(keys: ReadonlySet<string>, more: ReadonlySet<string> | undefined): ReadonlySet<string> {
+  if (more === undefined || more.size === 0) return keys;
+  return keys.size === 0 ? more : new Set([...keys, ...more]);
 }

@@ -4,6 +4,7 @@
  *   try ──connected──▶ done
  *    └──refused, reset, unreachable, time-out of the try──▶ next endpoint, while tries, time and endpoints last
  *
+ * A try keeps the time that is left while there is nobody else to try: a lost SYN is sent again after a second.
  * No byte of the client is sent before a dial is done, so that every try but the last is without consequence.
  */
 
@@ -25,7 +26,10 @@ const LOCAL_ERRNOS: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS'
 export interface DialOwner {
   /** The endpoint of the next try; `undefined` = nobody is left. */
   nextEndpoint(tried: ReadonlySet<string>): Endpoint | undefined;
-  tryFailed(failed: FailedTry): void;
+  /** Whether `nextEndpoint` would find somebody. */
+  hasUntried(tried: ReadonlySet<string>): boolean;
+  /** `hadItsTime` = the failure is the endpoint's fault: the try was not cut short for what earlier ones took. */
+  tryFailed(failed: FailedTry, hadItsTime: boolean): void;
   /** The first try failed, or takes long. Called at most once. */
   dialSlow(): void;
   dialed(stream: Duplex): void;
@@ -43,6 +47,7 @@ export class TcpDial implements DialHandlers {
   readonly #deadlineMs: number;
   #endpoint: Endpoint | undefined;
   #startedMs = 0;
+  #isCut = false;
   #errno: string | undefined;
   #isSlow = false;
   #isCancelled = false;
@@ -68,6 +73,7 @@ export class TcpDial implements DialHandlers {
   }
 
   #try(endpoint: Endpoint, leftMs: number): void {
+    this.#isCut = leftMs < this.#settings.perTryTimeoutMs && this.#tried.size > 0;
     this.#tried.add(endpoint.key);
     this.#endpoint = endpoint;
     this.#startedMs = this.#clock.monotonic();
@@ -91,7 +97,7 @@ export class TcpDial implements DialHandlers {
     this.#timer?.cancel();
     const errno = errnoOf(error) ?? 'EIO';
     if (LOCAL_ERRNOS.has(errno)) this.#owner.dialFailed(errno, true);
-    else this.#nextTry(errno);
+    else this.#nextTry(errno, true);
   }
 
   #wait(ms: number): void {
@@ -107,14 +113,20 @@ export class TcpDial implements DialHandlers {
   }
 
   #timedOut(): void {
-    this.#dial?.cancel();
-    this.#nextTry('ETIMEDOUT');
+    const leftMs = this.#deadlineMs - this.#clock.monotonic();
+    const mayTry = this.#tried.size < this.#settings.tries && this.#owner.hasUntried(this.#tried);
+    if (leftMs > 0 && !mayTry) {
+      this.#wait(Math.min(leftMs, this.#settings.perTryTimeoutMs));
+    } else {
+      this.#dial?.cancel();
+      this.#nextTry('ETIMEDOUT', !this.#isCut);
+    }
   }
 
-  #nextTry(errno: string): void {
+  #nextTry(errno: string, hadItsTime: boolean): void {
     this.#errno = errno;
     const elapsedMs = this.#clock.monotonic() - this.#startedMs;
-    this.#owner.tryFailed({ endpoint: this.#endpoint?.key ?? '', errno, elapsedMs });
+    this.#owner.tryFailed({ endpoint: this.#endpoint?.key ?? '', errno, elapsedMs }, hadItsTime);
     this.#slow();
     this.start();
   }

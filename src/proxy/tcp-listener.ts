@@ -8,7 +8,8 @@ import type { Route } from '../model/route.ts';
 import { isDescriptorError } from './accept-gate.ts';
 import type { Listener } from './listener.ts';
 import type { ProxyContext } from './proxy-context.ts';
-import { TcpFlow } from './tcp-flow.ts';
+import { TcpFlow, type TcpFlowTarget } from './tcp-flow.ts';
+import { WaitingRoom } from './waiting-room.ts';
 
 /** The kernel takes the smaller of this and `net.core.somaxconn`. */
 const BACKLOG = 4096;
@@ -21,17 +22,19 @@ const SERVER_OPTIONS: ServerOpts = {
   keepAliveInitialDelay: 60_000,
 };
 
-/** The listener of a TCP frontend. Flows outlive it. */
-export class TcpListener implements Listener {
+/** The listener of a TCP frontend. Flows outlive it, but for clients that wait for an endpoint. */
+export class TcpListener implements Listener, TcpFlowTarget {
   route: Route;
   connections = 0;
   bound: Binding | undefined;
+  readonly waiting: WaitingRoom;
   readonly #context: ProxyContext;
   #server: Server | undefined;
 
   constructor(context: ProxyContext, route: Route) {
     this.#context = context;
     this.route = route;
+    this.waiting = new WaitingRoom(context.clock);
   }
 
   async open(binding: Binding): Promise<void> {
@@ -49,12 +52,14 @@ export class TcpListener implements Listener {
 
   retarget(route: Route): void {
     this.route = route;
+    this.waiting.wake();
   }
 
   release(): void {
     this.#server?.close();
     this.#server = undefined;
     this.bound = undefined;
+    this.waiting.clear();
   }
 
   remove(): void {

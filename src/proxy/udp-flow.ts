@@ -8,7 +8,7 @@
 import type { Socket } from 'node:dgram';
 import { errnoOf } from '../errors.ts';
 import type { Endpoint } from '../model/endpoint.ts';
-import type { FlowEnd, FlowEndCause, PickReason } from '../model/flow.ts';
+import type { FlowEnd, FlowEndCause, PickReason, ShedReason } from '../model/flow.ts';
 import type { Route } from '../model/route.ts';
 import { isDescriptorError } from './accept-gate.ts';
 import { canonicalClient } from './client-address.ts';
@@ -49,9 +49,11 @@ export class UdpFlow implements LiveUdpFlow, TableEntry<UdpFlow> {
   readonly #target: UdpFlowTarget;
   readonly #assignment: Assignment;
   readonly #socket: Socket;
+  readonly #servicePortKey: string;
   #next: UdpFlow | undefined;
   #touchedMs: number;
   #isConnected = false;
+  #hasAnswered = false;
 
   constructor(context: ProxyContext, target: UdpFlowTarget, peer: Peer, assignment: Assignment) {
     this.#context = context;
@@ -59,6 +61,7 @@ export class UdpFlow implements LiveUdpFlow, TableEntry<UdpFlow> {
     this.#assignment = assignment;
     this.id = context.flows.nextId('u');
     this.route = target.route;
+    this.#servicePortKey = target.route.servicePort.key;
     this.peerAddress = peer.address;
     this.clientAddress = canonicalClient(peer.address);
     this.clientPort = peer.port;
@@ -84,6 +87,7 @@ export class UdpFlow implements LiveUdpFlow, TableEntry<UdpFlow> {
     this.#context.flows.opened(this);
     this.#socket.on('error', (error) => this.#broken(error));
     this.#socket.on('message', (datagram) => {
+      if (!this.#hasAnswered) this.#answered();
       this.bytesOut += datagram.length;
       this.#active();
       this.#target.reply(datagram, this.clientPort, this.peerAddress);
@@ -103,9 +107,9 @@ export class UdpFlow implements LiveUdpFlow, TableEntry<UdpFlow> {
     return true;
   }
 
-  finish(cause: FlowEndCause, errno?: string): void {
+  finish(cause: FlowEndCause, errno?: string, reason?: ShedReason): void {
     if (this.end !== undefined) return;
-    this.end = errno === undefined ? { cause } : { cause, errno };
+    this.end = { cause, ...(errno !== undefined && { errno }), ...(reason !== undefined && { reason }) };
     this.#assignment.release();
     this.#socket.close();
     this.#target.connections -= 1;
@@ -115,8 +119,19 @@ export class UdpFlow implements LiveUdpFlow, TableEntry<UdpFlow> {
 
   #broken(error: Error): void {
     const errno = errnoOf(error);
-    if (isDescriptorError(error)) this.#context.gate.shut(errno ?? '');
-    this.finish(isDescriptorError(error) ? 'shed' : 'endpoint-reset', errno);
+    if (isDescriptorError(error)) {
+      this.#context.gate.shut(errno ?? '');
+      this.finish('shed', errno, 'descriptors');
+    } else {
+      this.#context.ejections.failed(this.#servicePortKey, this.endpoint.key, errno ?? 'EIO');
+      this.finish('endpoint-reset', errno);
+    }
+  }
+
+  /** What a dial that succeeds is for TCP. */
+  #answered(): void {
+    this.#hasAnswered = true;
+    this.#context.ejections.succeeded(this.#servicePortKey, this.endpoint.key);
   }
 
   #active(): void {

@@ -4,13 +4,18 @@
  * One socket, bound to the frontend's own address, receives from all clients and sends all replies. A client's
  * datagrams go to one backend until the flow ends; the next datagram then begins a new flow, with a new endpoint.
  *
+ * Where each datagram is balanced (`udp.balance: datagram`), a client has a flow for each endpoint that it was given: one
+ * connected socket for each. That costs descriptors, and keeps what connected sockets give: the kernel tells replies
+ * of different clients apart by the port they come to, and reports which endpoint refused.
+ *
  * At `udp.maxFlows` the least recently active flow of the whole process ends (`shed`), and the new one begins.
  */
 
 import type { Socket } from 'node:dgram';
+import type { Pick } from '../balancing/picker.ts';
 import type { Binding } from '../model/capture.ts';
 import type { FlowEndCause } from '../model/flow.ts';
-import type { Route } from '../model/route.ts';
+import type { Route, ServicePort } from '../model/route.ts';
 import { channels } from '../observability/channels.ts';
 import { udpFlowEnd } from '../routing/udp-flows.ts';
 import { canonicalClient } from './client-address.ts';
@@ -18,7 +23,7 @@ import { createDatagramSocket, enlargeReceiveBuffer, hasSendRoom } from './datag
 import type { Listener } from './listener.ts';
 import type { ProxyContext } from './proxy-context.ts';
 import { RefusedEndpoints } from './refused-endpoints.ts';
-import { isRefusal, selectEndpoint } from './select-endpoint.ts';
+import { assign, isRefusal, selectEndpoint } from './select-endpoint.ts';
 import { type Peer, UdpFlow, type UdpFlowTarget } from './udp-flow.ts';
 import { UdpFlowTable } from './udp-flow-table.ts';
 
@@ -32,6 +37,10 @@ export class UdpListener implements Listener, UdpFlowTarget {
   readonly #refused = new RefusedEndpoints();
   #socket: Socket | undefined;
   #isReleased = false;
+  /** What `#isPerDatagram` was read from. */
+  #settingsOf: ProxyContext['settingsOf'] | undefined;
+  #settingsFor: ServicePort | undefined;
+  #isPerDatagram = false;
 
   constructor(context: ProxyContext, route: Route) {
     this.#context = context;
@@ -88,7 +97,9 @@ export class UdpListener implements Listener, UdpFlowTarget {
   }
 
   #receive(datagram: Buffer, peer: Peer): void {
-    const flow = this.#flows.get(peer.port, peer.address) ?? this.#openFlow(peer);
+    const flow = this.#balancesDatagrams()
+      ? this.#flowOfDatagram(peer)
+      : (this.#flows.get(peer.port, peer.address) ?? this.#openFlow(peer));
     if (typeof flow === 'string') this.#dropped(flow);
     else if (!flow.forward(datagram)) this.#dropped('NOT_SENT');
   }
@@ -98,26 +109,49 @@ export class UdpListener implements Listener, UdpFlowTarget {
     channels.datagramDropped.publish({ frontend: this.route.frontend, reason });
   }
 
+  /** Whether each datagram is balanced; the setting is looked up only when it may have changed. */
+  #balancesDatagrams(): boolean {
+    const { settingsOf } = this.#context;
+    const { servicePort } = this.route;
+    if (this.#settingsOf !== settingsOf || this.#settingsFor !== servicePort) {
+      this.#settingsOf = settingsOf;
+      this.#settingsFor = servicePort;
+      this.#isPerDatagram = settingsOf(servicePort).udpBalance === 'datagram';
+    }
+    return this.#isPerDatagram;
+  }
+
+  /** The flow of the client with the endpoint whose turn it is. A listener that closes keeps to the flows there are. */
+  #flowOfDatagram(peer: Peer): UdpFlow | string {
+    const known = this.#isReleased ? this.#flows.get(peer.port, peer.address) : undefined;
+    if (known !== undefined) return known;
+    const selection = this.#select(peer);
+    if (isRefusal(selection)) return selection.reason;
+    return this.#flows.find(peer.port, peer.address, selection.endpoint.key) ?? this.#openFlow(peer, selection);
+  }
+
   /** The new flow, or the reason why there is none. */
-  #openFlow(peer: Peer): UdpFlow | string {
+  #openFlow(peer: Peer, picked?: Pick): UdpFlow | string {
     const { flows, gate, settings } = this.#context;
     if (this.#isReleased) return 'LISTENER_CLOSING';
     if (!gate.admit(1)) return 'NO_DESCRIPTOR';
-    const tried = this.#refused.take(peer.port, peer.address);
-    const selection = this.#select(canonicalClient(peer.address), tried);
+    const selection = picked ?? this.#select(peer);
     if (isRefusal(selection)) return selection.reason;
     for (const oldest of flows.udp) {
       if (flows.udp.size < settings.udp.maxFlows) break;
-      oldest.finish('shed');
+      oldest.finish('shed', undefined, 'max-flows');
     }
-    const flow = new UdpFlow(this.#context, this, peer, selection);
+    const assignment = assign(this.#context, this.route.servicePort.key, selection);
+    const flow = new UdpFlow(this.#context, this, peer, assignment);
     this.#flows.add(flow);
     flow.open();
     return flow;
   }
 
   /** An endpoint other than the one that refused this client, where there is another. */
-  #select(clientAddress: string, tried: ReadonlySet<string>): ReturnType<typeof selectEndpoint> {
+  #select(peer: Peer): ReturnType<typeof selectEndpoint> {
+    const clientAddress = canonicalClient(peer.address);
+    const tried = this.#refused.take(peer.port, peer.address);
     const selection = selectEndpoint(this.#context, this.route, clientAddress, tried);
     if (!isRefusal(selection) || tried.size === 0) return selection;
     return selectEndpoint(this.#context, this.route, clientAddress, new Set());

@@ -3,7 +3,7 @@
  */
 
 import { cidrContains, isLoopback } from '../model/address.ts';
-import type { NodeContext } from '../model/route.ts';
+import type { Frontend, NodeContext } from '../model/route.ts';
 
 /** A client as the traffic policies see it. */
 export type ClientClass = 'pod' | 'node' | 'external';
@@ -17,4 +17,16 @@ export type ClientClass = 'pod' | 'node' | 'external';
 export function classifyClient(address: string, { nodeIPs, podCIDRs }: NodeContext): ClientClass {
   if (isLoopback(address) || nodeIPs.includes(address)) return 'node';
   return podCIDRs.some((range) => cidrContains(range, address)) ? 'pod' : 'external';
+}
+
+/**
+ * The class of a client of one frontend. Who comes from the very address that it asks is this node: where a Service
+ * address is local, the kernel takes it as the source.
+ */
+export function clientClassAt(
+  { address }: Frontend,
+  sourceAddress: string | undefined,
+  clientClass: ClientClass,
+): ClientClass {
+  return sourceAddress === address ? 'node' : clientClass;
 }

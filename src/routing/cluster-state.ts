@@ -58,6 +58,8 @@ export interface ClusterState {
   snapshot(): StateSnapshot;
   /** Something changed since the last `takeDirty`. */
   readonly isDirty: boolean;
+  /** How many object changes wait for `takeDirty`. */
+  readonly pending: Pick<Dirty, 'serviceChanges' | 'endpointChanges'>;
   /** Hands over what changed, and starts anew. */
   takeDirty(): Dirty;
 }
@@ -115,6 +117,10 @@ class State implements ClusterState {
 
   get isDirty(): boolean {
     return this.#dirty.size > 0;
+  }
+
+  get pending(): ClusterState['pending'] {
+    return { serviceChanges: this.#serviceChanges, endpointChanges: this.#slices.pendingChanges };
   }
 
   takeDirty(): Dirty {

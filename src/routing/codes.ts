@@ -42,6 +42,13 @@ export const EXCLUSION_CODES = {
   HINTS_IGNORED: 'hints do not filter; the reason is told',
 } as const;
 
+/** Why the data plane gives an endpoint no new flows, or would not, whatever the API says of it. No part of a decision. */
+export const AVOIDANCE_CODES = {
+  EP_EJECTED: 'dials to the endpoint failed in a row: it is left out for a time',
+  EJECTION_SUSPENDED: 'the endpoint would be left out for failed dials, but too many are: it is used all the same',
+  EP_QUARANTINED: 'an operator drains the endpoint: it gets no new flows',
+} as const;
+
 export type DecisionCode = keyof typeof DECISION_CODES;
 export type ExclusionCode = keyof typeof EXCLUSION_CODES;
 

@@ -7,7 +7,7 @@
 import { cidrContains } from '../model/address.ts';
 import type { Endpoint } from '../model/endpoint.ts';
 import type { Route, ServicePort } from '../model/route.ts';
-import type { ClientClass } from './client-class.ts';
+import { type ClientClass, clientClassAt } from './client-class.ts';
 import type { RouteDecision } from './decision.ts';
 import { endpointSetOf } from './endpoint-set.ts';
 
@@ -30,7 +30,7 @@ export function decideRoute(
 ): RouteDecision {
   if (frontend.kind === 'loadBalancerIP' && !isSourceAllowed(servicePort, sourceAddress)) return SOURCE_DENIED;
   if (!servicePort.hasAnyEndpoints) return NO_ENDPOINT;
-  const set = endpointSetOf(frontend.kind, servicePort, clientClass);
+  const set = endpointSetOf(frontend.kind, servicePort, clientClassAt(frontend, sourceAddress, clientClass));
   const endpoints = (set === 'local' ? servicePort.localEndpoints : servicePort.clusterEndpoints) ?? NOBODY;
   if (endpoints.length === 0) return set === 'local' ? NO_LOCAL_ENDPOINT : NO_ENDPOINT;
   return { action: 'forward', reason: servicePort.protocol === 'SCTP' ? 'PORT_UNSUPPORTED' : 'FORWARD', endpoints };

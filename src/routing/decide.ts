@@ -5,8 +5,8 @@
  *   query ─▶ locate: the route, or why there is none ─▶ decideRoute ─▶ decision (─▶ trace: the same, step by step)
  */
 
-import type { RoutingTable } from '../model/route.ts';
-import { type ClientClass, classifyClient } from './client-class.ts';
+import type { Route, RoutingTable } from '../model/route.ts';
+import { type ClientClass, classifyClient, clientClassAt } from './client-class.ts';
 import { decideRoute } from './decide-route.ts';
 import { traceEndpoints } from './decide-trace.ts';
 import type { Decision, DecisionQuery, RouteDecision } from './decision.ts';
@@ -20,8 +20,8 @@ export function decide(
   query: DecisionQuery,
   { trace = false }: { trace?: boolean } = {},
 ): Decision {
-  const clientClass = clientClassOf(table, query);
   const { route, service, verdict, steps } = locateRoute(table, query);
+  const clientClass = clientClassOf(table, query, route);
   const decided = verdict ?? (route ? decideRoute(route, query.sourceAddress, clientClass) : NOT_OURS);
   const decision: Decision = { ...decided, clientClass, route, service };
   if (!trace) return decision;
@@ -29,7 +29,10 @@ export function decide(
   return { ...decision, trace: [...steps, ...later] };
 }
 
-function clientClassOf(table: RoutingTable, { clientClass, sourceAddress }: DecisionQuery): ClientClass {
+function clientClassOf(table: RoutingTable, query: DecisionQuery, route: Route | undefined): ClientClass {
+  const { clientClass, sourceAddress } = query;
   if (clientClass) return clientClass;
-  return sourceAddress === undefined ? 'pod' : classifyClient(sourceAddress, table.node);
+  if (sourceAddress === undefined) return 'pod';
+  const found = classifyClient(sourceAddress, table.node);
+  return route ? clientClassAt(route.frontend, sourceAddress, found) : found;
 }

@@ -23,7 +23,8 @@ export interface DestinationQuery {
   readonly destinationAddress: string;
   readonly destinationPort: number;
   readonly protocol: Protocol;
-  readonly sourceAddress: string;
+  /** Absent = some pod: every source range lets it in. */
+  readonly sourceAddress?: string;
   /** Default: by the source address. */
   readonly clientClass?: ClientClass;
 }

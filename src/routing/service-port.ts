@@ -63,6 +63,7 @@ function assemble(
   const before = previous.get(key);
   const target = { family, portName, protocol, nodeName: node.nodeName };
   const endpoints = keepEndpoints(before, joinSlices(slices, target));
+  const { algorithm, ...asked } = service.annotations;
   return keepEqual(before, {
     key,
     namespace: service.namespace,
@@ -71,7 +72,8 @@ function assemble(
     protocol,
     family,
     port,
-    algorithm: service.annotations.algorithm,
+    algorithm,
+    ...asked,
     sessionAffinity: service.sessionAffinity,
     sessionAffinityTimeoutSeconds: service.sessionAffinityTimeoutSeconds,
     ...policy,

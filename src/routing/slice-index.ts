@@ -27,6 +27,8 @@ interface SliceIndex {
   readonly byService: PersistentMap<readonly EndpointSlice[]>;
   apply(slice: EndpointSlice): boolean;
   delete(namespace: string, name: string): boolean;
+  /** Changes that wait for `takeChanges`. */
+  readonly pendingChanges: number;
   takeChanges(): SliceChanges;
 }
 
@@ -73,6 +75,10 @@ class Index implements SliceIndex {
       this.#triggerTimes.delete(ownerOf(slice));
     }
     return true;
+  }
+
+  get pendingChanges(): number {
+    return this.#changes;
   }
 
   takeChanges(): SliceChanges {

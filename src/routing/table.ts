@@ -105,7 +105,8 @@ function settle(
   return settled;
 }
 
-function claimantsOf(frontend: string, { contested, routes }: RoutingTable): readonly string[] {
+/** The keys of the Services that claim a frontend, the owner first. */
+export function claimantsOf(frontend: string, { contested, routes }: RoutingTable): readonly string[] {
   const several = contested.get(frontend);
   if (several) return several;
   const owner = routes.get(frontend)?.servicePort;

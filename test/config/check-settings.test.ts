@@ -35,10 +35,18 @@ const CASES: readonly [string, string, readonly string[]][] = [
   ],
   [
     'what an entry of a list lacks',
-    'services:\n- algorithm: random\n- match: {}',
+    'services:\n- algorithm: random\nlanes: [{listen: "127.0.0.1:1"}]',
     [
       '4: services[0]: "match" is missing: expected keys (namespace, name)',
-      '5: services[1]: "algorithm" is missing: expected one of roundrobin, random, leastconn',
+      '5: lanes[0]: "target" is missing: expected svc/NAME or svc/NAME:PORT',
+    ],
+  ],
+  [
+    'an override that is not known, or out of bounds',
+    'services:\n- match: {}\n  udp: {maxFlows: 1}\n  onEmpty: {maxQueued: 0}',
+    [
+      '5: services[0].udp.maxFlows: unknown key here: it belongs at defaults.udp.maxFlows',
+      '6: services[0].onEmpty.maxQueued: expected a whole number from 1 to 100000, not 0',
     ],
   ],
   [
@@ -84,9 +92,6 @@ t.test('a setting that is wrong is told with its place and what would be right',
 
 t.test('keys that are planned but not built are unknown', (t) => {
   const bodies = [
-    'defaults: {onEmpty: {action: hold}}',
-    'defaults: {proxyProtocol: v2}',
-    'defaults: {udp: {balance: datagram}}',
     'history: {maxRevisions: 1}',
     'overrides: []',
     'admin: {token: auto}',

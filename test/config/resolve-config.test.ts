@@ -20,9 +20,12 @@ t.test('without anything given a developer machine serves nothing and binds only
   t.same(config.defaults, {
     algorithm: 'roundrobin',
     connect: { timeoutMs: 2000, tries: 3, perTryTimeoutMs: 500 },
+    onEmpty: { action: 'refuse', maxWaitMs: 10_000, maxQueued: 256 },
+    ejection: { consecutiveFailures: 3, baseMs: 10_000, maxMs: 300_000, maxPercent: 50 },
+    proxyProtocol: 'off',
     drain: { graceMs: 30_000 },
-    udp: { idleTimeoutMs: 60_000, maxFlows: 10_000 },
-    limits: { maxConnections: 8000, idleTimeoutMs: 0 },
+    udp: { balance: 'session', idleTimeoutMs: 60_000, maxFlows: 10_000 },
+    limits: { maxConnections: 8000, maxConnectionsPerService: 0, maxConnectionsPerClient: 0, idleTimeoutMs: 0 },
   });
   t.end();
 });
@@ -32,7 +35,7 @@ t.test('a node serves what kube-proxy serves', (t) => {
   t.match(config, {
     frontends: { clusterIP: true, nodePorts: true, externalIPs: true, loadBalancerIPs: true, nodePortAddresses: [] },
     host: { capture: 'auto' },
-    defaults: { udp: { maxFlows: 20_000 } },
+    defaults: { udp: { maxFlows: 20_000 }, ejection: { consecutiveFailures: 0 }, onEmpty: { action: 'refuse' } },
     health: { bindAddress: '0.0.0.0:10256' },
     metrics: { bindAddress: '127.0.0.1:10249' },
     admin: { listen: 'unix:/run/svclane/admin.sock' },
@@ -86,7 +89,15 @@ t.test('every key of the file gets into the configuration', (t) => {
     scope: { namespaces: ['shop', 'bank'] },
     host: { capture: 'routes' },
     services: [
-      { match: { namespace: 'shop', name: 'api' }, algorithm: 'leastconn' },
+      {
+        match: { namespace: 'shop', name: 'api' },
+        algorithm: 'leastconn',
+        connect: { timeoutMs: 1000, tries: 2, perTryTimeoutMs: 100 },
+        onEmpty: { action: 'refuse', maxWaitMs: 4000, maxQueued: 5 },
+        proxyProtocol: 'v2',
+        udp: { balance: 'session' },
+      },
+      { match: { namespace: '', name: 'slow' }, connect: { timeoutMs: 5000 }, onEmpty: { maxWaitMs: 60_000 }, udp: {} },
       { match: { namespace: '', name: '' }, algorithm: 'random' },
     ],
     lanes: [
@@ -107,9 +118,12 @@ t.test('every key of the file gets into the configuration', (t) => {
   t.same(config.defaults, {
     algorithm: 'random',
     connect: { timeoutMs: 90_000, tries: 5, perTryTimeoutMs: 250 },
+    onEmpty: { action: 'hold', maxWaitMs: 3000, maxQueued: 4 },
+    ejection: { consecutiveFailures: 2, baseMs: 1000, maxMs: 120_000, maxPercent: 40 },
+    proxyProtocol: 'v1',
     drain: { graceMs: 0 },
-    udp: { idleTimeoutMs: 1000, maxFlows: 7 },
-    limits: { maxConnections: 9, idleTimeoutMs: 3_600_000 },
+    udp: { balance: 'datagram', idleTimeoutMs: 1000, maxFlows: 7 },
+    limits: { maxConnections: 9, maxConnectionsPerService: 8, maxConnectionsPerClient: 5, idleTimeoutMs: 3_600_000 },
   });
   t.end();
 });
@@ -155,7 +169,7 @@ t.test('an empty flag turns off, an empty variable counts as absent', (t) => {
 
 t.test('all problems of all origins are told at once', (t) => {
   const lines = problemLines({
-    body: 'mode: nod\nloging: {}\ndefaults:\n  ejection: {}\n  connect: {tries: 0}\n',
+    body: 'mode: nod\nloging: {}\ndefaults:\n  ejektor: {}\n  connect: {tries: 0}\n',
     env: { SVCLANE_LOG_LEVEL: 'loud', SVCLANE_LANE: 'svc/web' },
     flags: { algorithm: 'leastcon', lane: ['svc/a:1=127.0.0.1:1', 'x'] },
   });
@@ -164,7 +178,7 @@ t.test('all problems of all origins are told at once', (t) => {
   t.same(lines, [
     `${file}:3: mode: expected one of dev, node, not "nod": did you mean node?`,
     `${file}:4: loging: unknown key: did you mean logging?`,
-    `${file}:6: defaults.ejection: unknown key: known here are algorithm, connect, drain, udp, limits`,
+    `${file}:6: defaults.ejektor: unknown key: known here are algorithm, connect, onEmpty, ejection, proxyProtocol, drain, udp, limits`,
     `${file}:7: defaults.connect.tries: expected a whole number from 1 to 100, not 0`,
     `SVCLANE_LANE: lanes: ${form}, not "svc/web"`,
     'SVCLANE_LOG_LEVEL: logging.level: expected one of trace, debug, info, warn, error, not "loud"',

@@ -3,6 +3,7 @@ import { channels, type SyncMessage } from '../../src/observability/channels.ts'
 import { subscribeLog } from '../../src/observability/log-subscriber.ts';
 import { frontendOf, portOf, SOURCE_STATUS, tableOf } from '../fixtures/admin.ts';
 import { FakeClock } from '../fixtures/balancing.ts';
+import { ejectionOf } from '../fixtures/ejections.ts';
 import { flowOf } from '../fixtures/flows.ts';
 import { recordingLogger } from '../fixtures/log-lines.ts';
 
@@ -34,6 +35,10 @@ t.test('every channel becomes lines, until the subscription ends', (t) => {
     channels.flowEnded.publish(flowOf({ end: { cause: 'finished' } }));
     channels.dialFailed.publish({ flow: flowOf(), endpoint: 'x', errno: 'E', elapsedMs: 1 });
     channels.datagramDropped.publish({ frontend: listener.frontend, reason: 'x' });
+    const ejection = ejectionOf();
+    channels.endpointEjected.publish(ejection);
+    channels.endpointRestored.publish({ ...ejection, why: 'time' });
+    channels.ejectionSuspended.publish({ ...ejection, eligible: 2, ejected: 2, forced: 1 });
     channels.listenerBound.publish(listener);
     channels.listenerFailed.publish({ ...listener, error, retryInMs: 1 });
     channels.listenerClosed.publish(listener);
@@ -59,6 +64,9 @@ t.test('every channel becomes lines, until the subscription ends', (t) => {
       'info FlowEnded 2',
       'warn DialFailed 2',
       'warn DatagramDropped',
+      'warn EndpointEjected',
+      'info EndpointRestored',
+      'warn EjectionSuspended',
       'info ListenerBound',
       'warn ListenerFailed',
       'debug ListenerClosed',

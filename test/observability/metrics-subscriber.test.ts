@@ -3,6 +3,7 @@ import { channels } from '../../src/observability/channels.ts';
 import { createMetrics } from '../../src/observability/metrics-subscriber.ts';
 import { frontendOf, portOf, SOURCE_STATUS, tableOf } from '../fixtures/admin.ts';
 import { FakeClock } from '../fixtures/balancing.ts';
+import { ejectionOf } from '../fixtures/ejections.ts';
 import { flowOf } from '../fixtures/flows.ts';
 
 function publishAll(): void {
@@ -14,6 +15,9 @@ function publishAll(): void {
   channels.datagramDropped.publish({ frontend, reason: 'not-sent' });
   const listener = { frontend, servicePort: portOf('shop/web', []), boundAddress: '', boundPort: 0 };
   channels.listenerFailed.publish({ ...listener, error: new Error('x'), retryInMs: 1 });
+  channels.endpointEjected.publish(ejectionOf());
+  channels.ejectionSuspended.publish({ ...ejectionOf(), eligible: 2, ejected: 2, forced: 1 });
+  channels.waitEnded.publish({ flow, waitedMs: 20, served: true });
   channels.healthAnswered.publish({ endpoint: 'healthz', status: 503 });
   channels.healthAnswered.publish({ endpoint: 'livez', status: 200 });
   channels.queued.publish({ atMs: 5 });
@@ -41,6 +45,9 @@ t.test('what the channels tell is counted until close', (t) => {
     'svclane_connections_total{namespace="shop",service="web",port="http",result="finished"} 1',
     'svclane_dial_failures_total{error="ECONNREFUSED"} 1',
     'svclane_datagrams_dropped_total{reason="not-sent"} 1',
+    'svclane_ejections_total{cause="ECONNREFUSED"} 1',
+    'svclane_ejections_suspended_total 1',
+    'svclane_queue_wait_seconds_count 1',
     'svclane_listener_errors_total 1',
     'kubeproxy_proxy_healthz_total{code="200"} 0',
     'kubeproxy_proxy_healthz_total{code="503"} 1',

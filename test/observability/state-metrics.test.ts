@@ -15,6 +15,7 @@ t.test('the state of the moment is read when it is rendered', (t) => {
   const metrics = new StateMetrics({
     clock: new FakeClock(100_000),
     counts: () => ({ listening: 5, idle: 2, failed: 1 }),
+    pending: () => ({ serviceChanges: 2, endpointChanges: 3 }),
     table: () => table,
     source: { status: () => SOURCE_STATUS },
     version: '1.2.3',
@@ -27,6 +28,8 @@ t.test('the state of the moment is read when it is rendered', (t) => {
     'svclane_endpoints{state="not-ready"} 1',
     'svclane_listeners{state="listening"} 5',
     'svclane_listeners{state="failed"} 1',
+    'kubeproxy_sync_proxy_rules_service_changes_pending{ip_family="IPv4"} 2',
+    'kubeproxy_sync_proxy_rules_endpoint_changes_pending{ip_family="IPv6"} 3',
     'svclane_watch_last_event_age_seconds{resource="Service"} 30',
     'svclane_watch_stale{resource="Service"} 1',
     'svclane_watch_restarts_total{resource="Service"} 2',

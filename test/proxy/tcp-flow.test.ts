@@ -177,6 +177,20 @@ t.test('dialling', async (t) => {
     t.match((await ended).failedTries, [{ endpoint: '10.0.0.1:80', errno: 'ETIMEDOUT', elapsedMs: 500 }]);
   });
 
+  t.test('a try keeps the time that is left while there is nobody else to try', async (t) => {
+    const transport = new SilentTransport('10.0.0.1');
+    const clock = new SteppedClock();
+    const ended = nextEnd(t);
+    const set = createRig(t, { transport, clock });
+    const client = tcpClient(t, await open(set, routeTo({ endpoints: [endpointAt(80, '10.0.0.1')] })));
+    await transport.dialled;
+    clock.advance(SETTINGS.connect.timeoutMs - 1);
+    t.equal(transport.cancelled, 0, 'a lost SYN may still be sent again');
+    clock.advance(1);
+    t.equal(await ending(client), 'ECONNRESET');
+    t.match(await ended, { failedTries: [{ elapsedMs: SETTINGS.connect.timeoutMs }], end: { cause: 'dial-failed' } });
+  });
+
   t.test('all tries together are bounded in number', async (t) => {
     const transport = new SilentTransport('10.0.0.');
     const clock = new SteppedClock();
@@ -184,7 +198,7 @@ t.test('dialling', async (t) => {
     const endpoints = [1, 2, 3, 4].map((last) => endpointAt(80, `10.0.0.${last}`));
     const client = tcpClient(t, await open(createRig(t, { transport, clock }), routeTo({ endpoints })));
     await transport.dialled;
-    clock.advance(SETTINGS.connect.perTryTimeoutMs * 3);
+    clock.advance(SETTINGS.connect.timeoutMs);
     t.equal(await ending(client), 'ECONNRESET');
     t.match(await ended, { failedTries: { length: 3 }, end: { cause: 'dial-failed', errno: 'ETIMEDOUT' } });
   });
@@ -244,14 +258,14 @@ t.test('turning away', async (t) => {
 
   t.test('above the limit of connections new clients are shed, and the others go on', async (t) => {
     const backend = await tcpBackend(t, (socket) => socket.pipe(socket));
-    const settings = { ...SETTINGS, limits: { maxConnections: 1, idleTimeoutMs: 0 } };
+    const settings = { ...SETTINGS, limits: { ...SETTINGS.limits, maxConnections: 1 } };
     const set = createRig(t, { settings });
     const port = await open(set, routeTo({ endpoints: [backend] }));
     const first = tcpClient(t, port);
     await next(t, channels.flowOpened);
     const ended = nextEnd(t);
     t.equal(await ending(tcpClient(t, port)), 'ECONNRESET');
-    t.match((await ended).end, { cause: 'shed' });
+    t.match((await ended).end, { cause: 'shed', reason: 'max-connections' });
     first.end('still here');
     t.equal((await receive(first)).toString(), 'still here');
   });
@@ -270,7 +284,7 @@ t.test('turning away', async (t) => {
       await opened;
     }
     t.match(await paused, { paused: true, errno: 'EMFILE' });
-    t.match((await ended).end, { cause: 'shed', errno: 'EMFILE' });
+    t.match((await ended).end, { cause: 'shed', errno: 'EMFILE', reason: 'descriptors' });
     const resumed = next(t, channels.acceptPaused);
     const gone = next(t, channels.flowEnded, () => set.counts.tcpFlows === 0);
     for (const client of clients) client.resetAndDestroy();
@@ -290,7 +304,7 @@ t.test('a flow on which nothing is sent ends with the idle time-out, both sides 
     seen.resolve(ending(socket));
   });
   const clock = new SteppedClock();
-  const settings = { ...SETTINGS, limits: { maxConnections: 10, idleTimeoutMs: 10_000 } };
+  const settings = { ...SETTINGS, limits: { ...SETTINGS.limits, idleTimeoutMs: 10_000 } };
   const client = tcpClient(t, await open(createRig(t, { clock, settings }), routeTo({ endpoints: [backend] })));
   await new Promise((resolve) => client.once('data', resolve));
   const ended = nextEnd(t);

@@ -186,7 +186,7 @@ t.test('an idle flow ends, an active one does not', async (t) => {
 
 t.test('at the limit the least recently active flow makes room', async (t) => {
   const clock = new SteppedClock();
-  const settings = { ...SETTINGS, udp: { idleTimeoutMs: 60_000, maxFlows: 2 } };
+  const settings = { ...SETTINGS, udp: { ...SETTINGS.udp, maxFlows: 2 } };
   const { set, port } = await serve(t, await twoBackends(t), { clock, settings });
   const clients = [await udpSocket(t), await udpSocket(t), await udpSocket(t)] as const;
   await ask(clients[0], port, '1');
@@ -195,7 +195,7 @@ t.test('at the limit the least recently active flow makes room', async (t) => {
   await ask(clients[0], port, '2');
   const ended = nextEnd(t);
   t.equal(text(await ask(clients[2], port, '1')), 'a:1');
-  t.match(await ended, { end: { cause: 'shed' }, clientPort: clients[1].address().port });
+  t.match(await ended, { end: { cause: 'shed', reason: 'max-flows' }, clientPort: clients[1].address().port });
   t.equal(set.counts.udpFlows, 2);
 });
 

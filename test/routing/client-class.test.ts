@@ -1,6 +1,6 @@
 import t from 'tap';
 import { parseCidr } from '../../src/model/address.ts';
-import { classifyClient } from '../../src/routing/client-class.ts';
+import { classifyClient, clientClassAt } from '../../src/routing/client-class.ts';
 import { nodeContext } from '../fixtures/routing.ts';
 
 const podCIDRs = ['10.244.0.0/16', 'fd00:10::/64'].map(parseCidr).filter((cidr) => cidr !== undefined);
@@ -26,4 +26,18 @@ for (const [address, expected] of CASES) {
 
 t.test('without pod ranges a pod counts as external', async (t) => {
   t.equal(classifyClient('10.244.1.7', { ...node, podCIDRs: [] }), 'external');
+});
+
+t.test('who comes from the very address that it asks is the node, on which that address is local', async (t) => {
+  const vip = {
+    key: 'k',
+    kind: 'loadBalancerIP',
+    address: '198.51.100.4',
+    port: 80,
+    protocol: 'TCP',
+    family: 'IPv4',
+  } as const;
+  t.equal(clientClassAt(vip, '198.51.100.4', 'external'), 'node');
+  t.equal(clientClassAt(vip, '198.51.100.5', 'external'), 'external');
+  t.equal(clientClassAt(vip, undefined, 'pod'), 'pod');
 });

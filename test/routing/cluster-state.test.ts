@@ -31,6 +31,15 @@ t.test('slices that come before their Service are kept', async (t) => {
   t.match(state.snapshot().slices.get('shop/web'), [{ name: 'web-1' }]);
 });
 
+t.test('changes wait until they are taken, and are counted by kind meanwhile', async (t) => {
+  const state = stateWith([rawService(), rawSlice('web-1', []), rawSlice('web-2', [])]);
+  state.apply(decoded(rawService()));
+  state.apply(decoded(NODE));
+  t.same(state.pending, { serviceChanges: 1, endpointChanges: 2 });
+  state.takeDirty();
+  t.same(state.pending, { serviceChanges: 0, endpointChanges: 0 });
+});
+
 t.test('a snapshot stays as it was when the state goes on', async (t) => {
   const state = stateWith([rawService()]);
   const before = state.snapshot();

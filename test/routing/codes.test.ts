@@ -1,16 +1,18 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { FLOW_ENDS } from '../../src/model/flow.ts';
+import { FLOW_ENDS, SHED_REASONS } from '../../src/model/flow.ts';
 import { PROBLEM_CODES } from '../../src/model/problem.ts';
-import { DECISION_CODES, EXCLUSION_CODES } from '../../src/routing/codes.ts';
+import { AVOIDANCE_CODES, DECISION_CODES, EXCLUSION_CODES } from '../../src/routing/codes.ts';
 
 const text = readFileSync(new URL('../../docs/codes.md', import.meta.url), 'utf8');
 
 const TABLES: readonly (readonly [heading: string, codes: Readonly<Record<string, string>>])[] = [
   ['Decisions', DECISION_CODES],
   ['Exclusions', EXCLUSION_CODES],
+  ['Endpoints that the data plane avoids', AVOIDANCE_CODES],
   ['Problems', PROBLEM_CODES],
   ['Ends of flows', FLOW_ENDS],
+  ['Reasons of shed flows', SHED_REASONS],
 ];
 
 for (const [heading, codes] of TABLES) {

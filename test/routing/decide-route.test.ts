@@ -83,6 +83,12 @@ for (const [name, kind, over, client, expected] of CASES) {
   });
 }
 
+t.test('a client that has the address it asks is short-circuited under policy Local as the node is', async (t) => {
+  const elsewhere = { ...externalLocal, localEndpoints: [] };
+  t.equal(verdict('loadBalancerIP', elsewhere, '198.51.100.4', 'external'), 'forward FORWARD 10.0.0.1:80');
+  t.equal(verdict('loadBalancerIP', elsewhere, '198.51.100.5', 'external'), 'drop NO_LOCAL_ENDPOINT');
+});
+
 t.test('source ranges guard load-balancer IPs only, and come before everything else', async (t) => {
   const guarded = { sourceRanges: RANGES, clusterEndpoints: REMOTE };
   t.equal(verdict('loadBalancerIP', guarded, '203.0.113.2', 'external'), 'forward FORWARD 10.0.0.1:80');

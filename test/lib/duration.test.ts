@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { formatDuration, parseDuration } from '../../src/config/duration.ts';
+import { formatDuration, parseDuration } from '../../src/lib/duration.ts';
 
 t.test('a duration is read as Go reads it, in whole milliseconds', (t) => {
   const cases: readonly [string, number | undefined][] = [

@@ -1,0 +1,30 @@
+/**
+ * Ejection: an endpoint that is left out for a time, since dials to it failed.
+ */
+
+import type { Endpoint } from './endpoint.ts';
+import type { ServicePort } from './route.ts';
+
+/** `time`: its time is over; `success`: a dial succeeded; `operator`: by hand; `off`: ejection was turned off. */
+export type RestoreReason = 'time' | 'success' | 'operator' | 'off';
+
+/** One endpoint that is ejected. `times` counts in a row from 1; `isSuspended` = it is used all the same. */
+export interface Ejection {
+  readonly servicePort: ServicePort;
+  readonly endpoint: Endpoint;
+  /** The errno of the last failure. */
+  readonly cause: string;
+  readonly failures: number;
+  readonly times: number;
+  readonly forMs: number;
+  readonly leftMs: number;
+  readonly isSuspended: boolean;
+}
+
+/** More endpoints are ejected than may be left out: of `eligible` ones `ejected`, and `forced` of these are used. */
+export interface Suspension {
+  readonly servicePort: ServicePort;
+  readonly eligible: number;
+  readonly ejected: number;
+  readonly forced: number;
+}
