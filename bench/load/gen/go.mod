@@ -1,0 +1,3 @@
+module svclane.dev/bench/gen
+
+go 1.25

@@ -1,0 +1,98 @@
+/**
+ * The comparison: svclane, HAProxy, nginx and no proxy at all, in one run, round by round in turn.
+ *
+ *   for each case:  round 1: direct haproxy nginx svclane · round 2: haproxy nginx svclane direct · …
+ */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { loadavg } from 'node:os';
+import { join } from 'node:path';
+import { builtMain } from '../built-main.ts';
+import { writeSection } from '../page.ts';
+import { resultsFolder, writeResult } from '../results.ts';
+import { startBackends } from './backends.ts';
+import type { BenchCase, Lab } from './bench-case.ts';
+import { CASES } from './cases/all.ts';
+import { compareCase, type Row } from './compare.ts';
+import { type Options, parseOptions, USAGE } from './options.ts';
+import { buildGenerator, describeMachine, installTools } from './requirements.ts';
+import type { Sample } from './samples.ts';
+import { markdownTable } from './table.ts';
+import type { Target } from './target.ts';
+import { startTarget } from './targets/start-target.ts';
+
+if (process.argv.includes('--help')) console.log(USAGE);
+else await compare(parseOptions(process.argv.slice(2)));
+
+async function compare(options: Options): Promise<void> {
+  await installTools();
+  const gen = await buildGenerator(resultsFolder('bin'));
+  const main = builtMain(options.main);
+  const folder = mkdtempSync(join(resultsFolder(), 'run-'));
+  const backends = await startBackends(folder, gen);
+  let started = 0;
+  const begin = (name: Target['name'], extraListeners = 0): Promise<Target> => {
+    started += 1;
+    return startTarget(name, { backends, folder: join(folder, `${name}-${started}`), extraListeners, main });
+  };
+  const lab: Lab = { gen, seconds: options.seconds, backends, fresh: begin };
+  const targets = [];
+  for (const name of options.targets) targets.push(await begin(name));
+  const samples: Sample[] = [];
+  const rows: Row[] = [];
+  for (const each of chosen(options)) {
+    samples.push(...(await measureCase(each, targets, lab, options.rounds)));
+    const own = compareCase(each, samples);
+    rows.push(...own);
+    console.log(`${markdownTable(own).split('\n').slice(2).join('\n')}`);
+  }
+  await Promise.all([...targets.map((target) => target.stop()), backends.stop()]);
+  rmSync(folder, { recursive: true });
+  await publish(options, main, samples, rows);
+  process.exit(0);
+}
+
+function chosen({ cases }: Options): readonly BenchCase[] {
+  if (cases.length === 0) return CASES;
+  return CASES.filter(({ name }) => cases.some((wanted) => name.startsWith(wanted)));
+}
+
+/** Each round begins with another target, so that none always comes after the same one. */
+async function measureCase(
+  each: BenchCase,
+  targets: readonly Target[],
+  lab: Lab,
+  rounds: number,
+): Promise<readonly Sample[]> {
+  const samples: Sample[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const first = round % targets.length;
+    for (const target of [...targets.slice(first), ...targets.slice(0, first)]) {
+      const values = await each.measure(target, lab);
+      if (values !== undefined) samples.push({ case: each.name, round, target: target.name, values });
+    }
+  }
+  return samples;
+}
+
+async function publish(
+  options: Options,
+  main: string,
+  samples: readonly Sample[],
+  rows: readonly Row[],
+): Promise<void> {
+  const machine = await describeMachine();
+  const facts = [
+    ...machine,
+    `svclane from ${main.endsWith('.js') ? 'dist/' : 'src/'}`,
+    `${options.rounds} rounds of ${options.seconds} s, ${new Date().toISOString().slice(0, 10)}`,
+    `load average of the last 15 minutes: ${loadavg()[2]?.toFixed(1)}`,
+  ];
+  const table = markdownTable(rows);
+  console.log(`\n${table}\n\n${facts.join('\n')}`);
+  console.log(`\nwritten: ${writeResult('load', { options, facts, rows, samples })}`);
+  if (options.page && options.cases.length === 0) {
+    writeSection('load', `${facts.map((fact) => `- ${fact}`).join('\n')}\n\n${table}`);
+    console.log('written: docs/benchmarks.md');
+  }
+}

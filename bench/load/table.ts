@@ -1,0 +1,41 @@
+/**
+ * Rows as a Markdown table, for the terminal and for the page alike.
+ */
+
+import type { Goal } from './bench-case.ts';
+import type { Figure, Row } from './compare.ts';
+import { TARGET_NAMES, type TargetName } from './target.ts';
+
+/** One line for each metric: median and (least–most) of each target. */
+export function markdownTable(rows: readonly Row[]): string {
+  const header = ['case', 'figure', ...TARGET_NAMES, 'svclane to the better peer', 'goal; at least', 'reached'];
+  const lines = rows.map((row) => [
+    row.title,
+    `${row.metric.name}, ${row.metric.unit}`,
+    ...TARGET_NAMES.map((target) => cell(row, target)),
+    row.ratio === undefined ? '–' : `${row.ratio.toFixed(2)}× ${row.peer}`,
+    wanted(row.metric.goal, row.metric.better, row.metric.unit),
+    row.verdict === '' ? '–' : row.verdict,
+  ]);
+  return [header, header.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function cell({ figures, metric }: Row, target: TargetName): string {
+  const figure = figures.find((each) => each.target === target);
+  if (figure === undefined || (target === 'direct' && metric.name.startsWith('CPU'))) return '–';
+  return spread(figure, metric.digits);
+}
+
+function spread({ median, min, max }: Figure, digits: number): string {
+  const text = (value: number): string =>
+    value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return `${text(median)} (${text(min)}–${text(max)})`;
+}
+
+function wanted(goal: Goal | undefined, better: 'higher' | 'lower', unit: string): string {
+  if (goal === undefined) return '–';
+  const sign = better === 'higher' ? '≥' : '≤';
+  const suffix = goal.kind === 'ratio' ? '×' : ` ${unit}`;
+  const text = (value: number): string => `${sign} ${Number(value.toFixed(2))}${suffix}`;
+  return `${text(goal.goal)}; ${text(goal.atLeast)}`;
+}
