@@ -7,7 +7,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { serve } from './remote.ts';
 
 /** The Service whose changes are followed. */
-export const CANARY = 'scale/canary';
+const CANARY = 'scale/canary';
 
 const RESOLUTION_MS = 1;
 

@@ -10,10 +10,13 @@ import { Type } from 'typebox';
 import { parseAdminListen } from '../config/admin-listen.ts';
 import { parseHostPort } from '../config/host-port.ts';
 import { SvclaneError } from '../errors.ts';
-import type { Clock } from '../lib/clock.ts';
-import { BadRequest, createHttpApp, type HttpApp, sendProblem } from './http-app.ts';
+import { type Clock, systemClock } from '../lib/clock.ts';
+import { EJECTION_LIST, EJECTION_QUERY, listEjections } from './ejection-rows.ts';
+import { addEventStream } from './event-stream.ts';
+import { addExplainRoutes } from './explain-routes.ts';
+import { createHttpApp, type HttpApp, sendProblem } from './http-app.ts';
 import { HttpListener } from './http-listener.ts';
-import { listRoutes, ROUTE_LIST, ROUTE_QUERY } from './route-rows.ts';
+import { addLiveRoutes } from './live-routes.ts';
 import type { AdminServer } from './serve-app.ts';
 import { STATUS, statusOf } from './status.ts';
 import { prepareSocketPath, protectSocket } from './unix-socket.ts';
@@ -28,7 +31,7 @@ export function createAdminServer(
   { listen, clock }: { readonly listen: string; readonly clock: Clock },
 ): AdminServer {
   const target = targetOf(listen);
-  const app = buildAdminApp(view, { checkHost: !('path' in target) });
+  const app = buildAdminApp(view, { checkHost: !('path' in target), clock });
   const handler: ConstructorParameters<typeof HttpListener>[0]['handler'] = (request, reply) =>
     app.routing(request, reply);
   const listener = new HttpListener({ server: 'admin', clock, target, handler });
@@ -76,14 +79,18 @@ function targetOf(listen: string): { readonly path: string } | { readonly addres
 const VERSION = Type.Object({ svclane: Type.String(), node: Type.String(), platform: Type.String() });
 
 /** The app without a socket, for tests by `inject`. */
-export function buildAdminApp(view: AdminView, { checkHost }: { readonly checkHost: boolean }): HttpApp {
+export function buildAdminApp(
+  view: AdminView,
+  { checkHost, clock = systemClock }: { readonly checkHost: boolean; readonly clock?: Clock },
+): HttpApp {
   const app = createHttpApp();
   if (checkHost) addHostCheck(app);
-  app.get('/v1/routes', { schema: { querystring: ROUTE_QUERY, response: { 200: ROUTE_LIST } } }, ({ query }) => {
-    const list = listRoutes(view, query);
-    if (!list) throw new BadRequest('continue: no value that we gave');
-    return list;
-  });
+  addExplainRoutes(app, view);
+  addLiveRoutes(app, view);
+  addEventStream(app, view, clock);
+  app.get('/v1/ejections', { schema: { querystring: EJECTION_QUERY, response: { 200: EJECTION_LIST } } }, ({ query }) =>
+    listEjections(view, query),
+  );
   app.get('/v1/status', { schema: { response: { 200: STATUS } } }, () => statusOf(view));
   app.get('/v1/version', { schema: { response: { 200: VERSION } } }, () => ({
     svclane: view.version,

@@ -6,12 +6,10 @@ import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } 
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import { channels } from '../observability/channels.ts';
+import { HttpProblem, type HttpProblemCode } from './http-problem.ts';
 
 /** A fastify app whose schemas are typebox'. */
 export type HttpApp = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>;
-
-/** The codes of problems that the HTTP API answers with, beside `SVL_…`. */
-export type HttpProblemCode = 'NOT_FOUND' | 'BAD_REQUEST' | 'HOST_FORBIDDEN' | 'INTERNAL';
 
 /** A request that makes no sense, told to the one who asked. */
 export class BadRequest extends Error {
@@ -22,7 +20,10 @@ export class BadRequest extends Error {
 export function createHttpApp(): HttpApp {
   const app = Fastify({ bodyLimit: 64 * 1024, logger: false }).withTypeProvider<TypeBoxTypeProvider>();
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, 404, 'NOT_FOUND', 'there is nothing at this path'));
-  app.setErrorHandler((error: FastifyError, request, reply) => {
+  app.setErrorHandler((error: FastifyError | HttpProblem, request, reply) => {
+    if (error instanceof HttpProblem) {
+      return sendProblem(reply, error.statusCode, error.code, error.message, error.hint);
+    }
     const status = error.statusCode ?? 500;
     if (status < 500) return sendProblem(reply, status, 'BAD_REQUEST', error.message);
     channels.httpRequestFailed.publish({ url: request.url, error });
@@ -31,8 +32,15 @@ export function createHttpApp(): HttpApp {
   return app;
 }
 
-/** Answers with a problem document. Source: RFC 9457. */
-export function sendProblem(reply: FastifyReply, status: number, code: HttpProblemCode, detail: string): FastifyReply {
-  const problem = { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, code, detail };
+/** Answers with a problem document; `hint` is a member of it where there is one. Source: RFC 9457. */
+export function sendProblem(
+  reply: FastifyReply,
+  status: number,
+  code: HttpProblemCode,
+  detail: string,
+  hint = '',
+): FastifyReply {
+  const title = STATUS_CODES[status] ?? 'Error';
+  const problem = { type: 'about:blank', title, status, code, detail, ...(hint !== '' && { hint }) };
   return reply.code(status).type('application/problem+json').serializer(JSON.stringify).send(problem);
 }

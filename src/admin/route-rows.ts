@@ -52,6 +52,8 @@ export const ROUTE_QUERY = Type.Object({
   service: Type.Optional(Type.String({ maxLength: 253 })),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
   continue: Type.Optional(Type.String({ maxLength: 1024 })),
+  /** A generation, or a time as RFC 3339; absent = now. */
+  at: Type.Optional(Type.String({ maxLength: 64 })),
 });
 
 export type RouteRow = Static<typeof ROUTE_ROW>;

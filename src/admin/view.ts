@@ -2,8 +2,13 @@
  * What the admin API reads: values only, taken at the moment of the request. The daemon implements it.
  */
 
-import type { Frontend, Route, RoutingTable } from '../model/route.ts';
+import type { Endpoint } from '../model/endpoint.ts';
+import type { Flow } from '../model/flow.ts';
+import type { Frontend, Route, RoutingTable, ServicePort } from '../model/route.ts';
 import type { SourceStatus } from '../model/source.ts';
+import type { AVOIDANCE_CODES } from '../routing/codes.ts';
+import type { History } from '../routing/history.ts';
+import type { EventBook } from './event-book.ts';
 
 /** What became of one frontend's socket. */
 export interface ListenerState {
@@ -27,6 +32,20 @@ interface RouteReason {
   readonly message: string;
 }
 
+/** One endpoint of one Service port that is ejected, ejected but used all the same, or in quarantine. */
+export interface EndpointExclusion {
+  readonly servicePort: ServicePort;
+  readonly endpoint: Endpoint;
+  readonly code: keyof typeof AVOIDANCE_CODES;
+  /** The errno of the last failure; "" = quarantine. */
+  readonly cause: string;
+  /** Failures in a row, and ejections in a row. */
+  readonly failures: number;
+  readonly times: number;
+  /** Until it is restored; `undefined` = not by itself. */
+  readonly leftMs: number | undefined;
+}
+
 export interface AdminView {
   readonly version: string;
   readonly mode: 'dev' | 'node';
@@ -37,16 +56,26 @@ export interface AdminView {
   config(): unknown;
   /** The table in force. */
   table(): RoutingTable;
+  /** The tables of the past; the one in force is the newest of them. */
+  readonly history: History;
+  /** The proxy name whose Services are ours; "" = those without the label. */
+  readonly serviceProxyName: string;
+  /** What happened lately, for the event stream. */
+  readonly events: EventBook;
   /** `undefined` = the frontend is not known to the data plane yet: it counts as idle. */
   listener(frontend: Frontend): ListenerState | undefined;
   /** Why a route has no socket; `undefined` where there is nothing to say. Asked for idle routes only. */
   idleReason(route: Route): RouteReason | undefined;
   /** Live flows through a frontend. */
   flows(frontend: Frontend): number;
+  /** Every live flow. */
+  liveFlows(): Iterable<Flow>;
   /** When the routes of a Service last changed; `undefined` = not known. */
   lastChange(serviceKey: string): LastChange | undefined;
   /** The algorithm in force for the route. */
   algorithm(route: Route): string;
+  /** Endpoints that get no new flows, or would not but for the cap, by svclane's own doing or an operator's. */
+  exclusions(): Iterable<EndpointExclusion>;
   source(): SourceStatus;
   /** One line that says how Service addresses are captured, `nftables: …`. */
   capture(): string;

@@ -1,11 +1,12 @@
 /**
  * The command line: one commander program, one file a command, loaded when it is called.
  *
- * Exit codes: 0 ok, 1 failure, 2 usage, 3 target not found, 5 API server or RBAC, 6 bind failed, 7 daemon unreachable,
- * 130 interrupted.
+ * Exit codes: 0 ok, 1 failure, 2 usage, 3 target not found, 4 found but not routable, 5 API server or RBAC, 6 bind failed,
+ * 7 daemon unreachable, 8 differences, 130 interrupted.
  */
 
 import { Command, CommanderError } from 'commander';
+import { addSeeCommands } from './commands-see.ts';
 import { addConfigFlags, readFlags } from './config-flags.ts';
 import { exitCodeOf, printError } from './report-error.ts';
 import { VERSION } from './version.ts';
@@ -35,7 +36,7 @@ function buildProgram(exit: (code: number) => void): Command {
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /i, 'error: ')) });
   addRun(program, exit);
   addDemo(program, exit);
-  addGet(program);
+  addSeeCommands(program, exit);
   addConfig(program);
   addVersion(program);
   return program;
@@ -63,23 +64,6 @@ function addDemo(program: Command, exit: (code: number) => void): void {
     const { demoCommand } = await import('./demo.ts');
     exit(await demoCommand(readFlags(options)));
   });
-}
-
-function addGet(program: Command): void {
-  program
-    .command('get')
-    .description('print what the running daemon knows')
-    .command('routes [service]')
-    .description('what is routed: every frontend, its Service port, and its endpoints')
-    .option('-n, --namespace <name>', 'of this namespace only')
-    .option('-A, --all-namespaces', 'of all namespaces (the default)')
-    .option('-o, --output <format>', 'wide | json | yaml | name')
-    .option('--no-headers', 'leave the header line out')
-    .option('--host <address>', 'the daemon: unix:///path or http://127.0.0.1:port (env SVCLANE_HOST)')
-    .action(async (service: string | undefined, options: Record<string, unknown>) => {
-      const { getRoutesCommand } = await import('./get-routes.ts');
-      await getRoutesCommand(service, options);
-    });
 }
 
 function addConfig(program: Command): void {

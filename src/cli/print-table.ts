@@ -2,9 +2,11 @@
  * Tables as kubectl prints them: upper-case headers, three spaces between columns, no borders.
  */
 
+import { printable } from './printable.ts';
+
 /** Rows under headers, each column as wide as its widest cell; an empty cell is `<none>`. `headers` empty = no header line. */
 export function formatTable(headers: readonly string[], rows: readonly (readonly string[])[]): string {
-  const filled = rows.map((row) => row.map((cell) => (cell === '' ? '<none>' : cell)));
+  const filled = rows.map((row) => row.map((cell) => (cell === '' ? '<none>' : printable(cell))));
   const lines = headers.length === 0 ? filled : [headers, ...filled];
   const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)));
   const format = (line: readonly string[]): string =>

@@ -27,7 +27,7 @@ export function printError(error: unknown): void {
 }
 
 /** The lines of an error, each ended by a newline. */
-export function formatError(error: unknown): string {
+function formatError(error: unknown): string {
   if (!(error instanceof SvclaneError)) return `error: ${error instanceof Error ? error.stack : String(error)}\n`;
   const hint = error.hint === undefined ? '' : `hint: ${error.hint}\n`;
   return `error: ${error.message}\n${hint}`;

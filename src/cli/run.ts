@@ -25,6 +25,7 @@ import { watchStart } from './watch-start.ts';
 /** How long systemd is asked to wait beyond the grace period. */
 const STOP_MARGIN_MS = 10_000;
 const STATUS_MS = 2_000;
+const ALIVE_MS = 60_000;
 
 /** The options of `run` that are no configuration. */
 export interface RunOptions {
@@ -66,6 +67,8 @@ export async function serve(config: Config, hooks: ServeHooks): Promise<number> 
     onError: (error, fatal) => logger.warn({ err: error.message, fatal }, 'cannot tell systemd'),
   });
   const served = new Served(daemon, config, notifier, logger);
+  // Timers of the daemon do not keep a process alive, and before the first table there may be no socket that does.
+  const alive = setInterval(() => undefined, ALIVE_MS);
   const signals = onSignals({
     stop: (again) => served.stop(again),
     reload: () => served.reload(hooks.reread),
@@ -81,6 +84,7 @@ export async function serve(config: Config, hooks: ServeHooks): Promise<number> 
     return 0;
   } finally {
     await daemon.close();
+    clearInterval(alive);
     signals.close();
     await served.close();
     unsubscribe();

@@ -22,6 +22,7 @@ t.test('every path answers JSON of its schema', async (t) => {
     ['/v1/routes', { generation: 9, items: [{ service: 'web', endpoints: [{ address: '10.244.1.7' }] }] }],
     ['/v1/routes?namespace=shop&service=web&limit=1', { items: { length: 1 } }],
     ['/v1/routes?namespace=none', { items: { length: 0 } }],
+    ['/v1/ejections?namespace=shop', { generation: 9, items: { length: 0 } }],
     ['/v1/status', { generation: 9, source: { resources: [{ ageSeconds: 30 }] } }],
     ['/v1/version', { svclane: '1.2.3', node: process.versions.node }],
     ['/configz', { svclane: { mode: 'node' } }],

@@ -1,0 +1,127 @@
+/**
+ * `svclane explain`: what a client gets, and why; from the running daemon, from manifests, or straight from the cluster.
+ */
+
+import { stringify } from 'yaml';
+import { answerExplain, EXPLANATION, type ExplanationDocument } from '../admin/explain-answer.ts';
+import type { ExplainRequest } from '../admin/explain-request.ts';
+import { HttpProblem } from '../admin/http-problem.ts';
+import { SvclaneError } from '../errors.ts';
+import type { Rejection } from '../model/source.ts';
+import { askDaemon } from './admin-client.ts';
+import { daemonHost } from './daemon-host.ts';
+import { formatExplanation } from './explain-text.ts';
+import { parseMoment } from './moment.ts';
+import { errorOfProblem } from './problem-error.ts';
+import { parseServiceArgument } from './service-argument.ts';
+
+/** Found, but a client gets no endpoint. */
+const EXIT_NOT_ROUTABLE = 4;
+
+/** The options of `explain`, as commander gives them. */
+export interface ExplainOptions {
+  readonly namespace?: string;
+  readonly from?: string;
+  readonly node?: string;
+  readonly to?: string;
+  readonly family?: string;
+  readonly at?: string;
+  readonly output?: string;
+  readonly host?: string;
+  readonly filename?: readonly string[];
+  readonly cluster?: boolean;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+}
+
+/** Prints the explanation; resolves with 0, or 4 where the client gets no endpoint. Throws `SVL_NOT_FOUND`, `SVL_USAGE`. */
+export async function explainCommand(service: string | undefined, options: ExplainOptions): Promise<number> {
+  checkOptions(service, options);
+  const request = requestOf(service, options);
+  const offline = options.cluster === true || (options.filename ?? []).length > 0;
+  const explanation = offline ? await explainOffline(request, options) : await explainByDaemon(request, options);
+  process.stdout.write(format(explanation, request, options.output));
+  return explanation.routable ? 0 : EXIT_NOT_ROUTABLE;
+}
+
+function checkOptions(service: string | undefined, { output, to, filename = [], cluster, at }: ExplainOptions): void {
+  if (output !== undefined && output !== 'json' && output !== 'yaml') {
+    throw usage(`unknown output format "${output}"`, 'use -o json or -o yaml');
+  }
+  if (service === undefined && to === undefined) {
+    throw usage('explain what?', 'svclane explain svc/NAME[:PORT], or --to ADDRESS:PORT');
+  }
+  if (cluster && filename.length > 0) throw usage('-f and --cluster exclude one another', 'choose one source');
+  if (at !== undefined && (cluster || filename.length > 0)) {
+    throw usage('--at needs the history of a running daemon', 'leave -f and --cluster out');
+  }
+}
+
+function requestOf(service: string | undefined, options: ExplainOptions): ExplainRequest {
+  const { namespace, from, node, to, family, at } = options;
+  const target = service === undefined ? undefined : parseServiceArgument(service);
+  return {
+    ...(namespace !== undefined && { namespace }),
+    ...(target && { service: target.name }),
+    ...(target?.port !== undefined && { port: target.port }),
+    ...(from !== undefined && { from }),
+    ...(node !== undefined && { node }),
+    ...(to !== undefined && { to }),
+    ...(family !== undefined && { family }),
+    ...(at !== undefined && { at: parseMoment(at, Date.now()) }),
+  };
+}
+
+async function explainByDaemon(request: ExplainRequest, { host }: ExplainOptions): Promise<ExplanationDocument> {
+  const query = new URLSearchParams({ ...request });
+  return askDaemon(daemonHost(host, process.env), `/v1/explain?${query}`, EXPLANATION);
+}
+
+async function explainOffline(request: ExplainRequest, options: ExplainOptions): Promise<ExplanationDocument> {
+  const { buildOfflineTable } = await import('./offline-table.ts');
+  const { table, namespace } = await buildOfflineTable({
+    files: options.filename ?? [],
+    kubeconfig: options.kubeconfig ?? '',
+    context: options.context ?? '',
+    // An address may be of a Service of any namespace.
+    namespace: request.to === undefined ? request.namespace : '',
+    nodeName: (request.node ?? '').toLowerCase(),
+    rejected: warn,
+  });
+  const context = { table, atMs: Date.now(), serviceProxyName: '' };
+  try {
+    return answerExplain(
+      { ...context, algorithm: ({ servicePort }) => servicePort.algorithm ?? 'roundrobin' },
+      { namespace, ...request },
+    );
+  } catch (error) {
+    throw error instanceof HttpProblem ? errorOfProblem(error) : error;
+  }
+}
+
+function warn({ kind, namespace, name, where = '', problems }: Rejection): void {
+  for (const { path, message } of problems) {
+    const object = [namespace, name].filter((part) => part !== '').join('/');
+    process.stderr.write(`warning: ${[where, `${kind} ${object}`, path, message].filter(Boolean).join(': ')}\n`);
+  }
+}
+
+function format(explanation: ExplanationDocument, request: ExplainRequest, output: string | undefined): string {
+  if (output === 'json') return `${JSON.stringify(explanation, null, 2)}\n`;
+  if (output === 'yaml') return stringify(explanation);
+  const { namespace, service, port, from, node, to, family } = request;
+  const words = [
+    'svclane explain',
+    service === undefined ? '' : `svc/${service}${port === undefined ? '' : `:${port}`}`,
+    namespace === undefined ? '' : `-n ${namespace}`,
+    from === undefined ? '' : `--from ${from}`,
+    node === undefined ? '' : `--node ${node}`,
+    to === undefined ? '' : `--to ${to}`,
+    family === undefined ? '' : `--family ${family}`,
+  ];
+  return formatExplanation(explanation, { again: words.filter((word) => word !== '').join(' '), nowMs: Date.now() });
+}
+
+function usage(message: string, hint: string): SvclaneError {
+  return new SvclaneError('SVL_USAGE', message, { hint });
+}

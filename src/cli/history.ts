@@ -1,0 +1,106 @@
+/**
+ * `svclane history`: what changed in the routing of a running daemon, when, and by which field of which object.
+ */
+
+import { stringify } from 'yaml';
+import { HISTORY, type HistoryRow } from '../admin/history-rows.ts';
+import { SvclaneError } from '../errors.ts';
+import { askDaemon } from './admin-client.ts';
+import { daemonHost } from './daemon-host.ts';
+import { formatMoment, parsePast } from './moment.ts';
+import { formatTable } from './print-table.ts';
+import { parseServiceArgument } from './service-argument.ts';
+
+/** There are differences: as `diff` and `kubectl diff` tell them apart from none. */
+const EXIT_DIFFERENCES = 8;
+
+/** The options of `history`, as commander gives them. */
+export interface HistoryOptions {
+  readonly namespace?: string;
+  readonly since?: string;
+  readonly limit?: string;
+  readonly diff?: boolean;
+  readonly output?: string;
+  readonly headers?: boolean;
+  readonly host?: string;
+}
+
+/** Prints the changes, the oldest first. Resolves with 0; with `--diff` and a change with 8. Throws `SVL_USAGE`. */
+export async function historyCommand(service: string | undefined, options: HistoryOptions): Promise<number> {
+  const { output, diff = false, headers = true } = options;
+  if (output !== undefined && output !== 'json' && output !== 'yaml') {
+    throw new SvclaneError('SVL_USAGE', `unknown output format "${output}"`, { hint: 'use -o json or -o yaml' });
+  }
+  const list = await askDaemon(
+    daemonHost(options.host, process.env),
+    `/v1/history?${queryOf(service, options)}`,
+    HISTORY,
+  );
+  if (output === 'json') process.stdout.write(`${JSON.stringify(list, null, 2)}\n`);
+  else if (output === 'yaml') process.stdout.write(stringify(list));
+  else if (list.items.length === 0) process.stderr.write(`no changes; the history begins at rev ${list.oldest}\n`);
+  else process.stdout.write(diff ? formatDiff(list.items) : formatList(list.items, headers));
+  return diff && list.items.length > 0 ? EXIT_DIFFERENCES : 0;
+}
+
+function queryOf(service: string | undefined, { namespace, since, limit }: HistoryOptions): URLSearchParams {
+  const query = new URLSearchParams();
+  if (service !== undefined) query.set('service', parseServiceArgument(service).name);
+  if (namespace !== undefined || service !== undefined) query.set('namespace', namespace ?? 'default');
+  if (since !== undefined) query.set('since', parsePast(since, Date.now()));
+  if (limit !== undefined) query.set('limit', limit);
+  return query;
+}
+
+function formatList(items: readonly HistoryRow[], withHeaders: boolean): string {
+  const headers = ['TIME', 'REV', 'NAMESPACE', 'SERVICE', 'CHANGES', 'ROUTABLE'];
+  const rows = items.map(({ time, generation, namespace, service, causes, ...counts }) => [
+    formatMoment(time, Date.now()),
+    String(generation),
+    namespace,
+    service,
+    summaryOf(causes),
+    `${counts.routableBefore} -> ${counts.routableAfter}`,
+  ]);
+  return formatTable(withHeaders ? headers : [], rows);
+}
+
+/** A line for each thing that changed. */
+function formatDiff(items: readonly HistoryRow[]): string {
+  const rows = items.flatMap((item) => {
+    const { time, generation, namespace, service, causes, routableBefore, routableAfter } = item;
+    const head = [formatMoment(time, Date.now()), `rev ${generation}`, `${namespace}/${service}`];
+    const counts = `routable ${routableBefore} -> ${routableAfter}`;
+    if (causes.length === 0) return [[...head, '-', 'routing around it', counts]];
+    return causes.map((cause, index) => [
+      ...head,
+      objectOf(cause),
+      textOf(cause),
+      index === causes.length - 1 ? counts : ' ',
+    ]);
+  });
+  return formatTable([], rows);
+}
+
+type Cause = HistoryRow['causes'][number];
+
+function objectOf({ kind, name }: Cause): string {
+  return `${kind === 'EndpointSlice' ? 'slice' : kind.toLowerCase()} ${name}`;
+}
+
+function textOf({ change, endpoint, pod, fields }: Cause): string {
+  const subject = pod === '' ? endpoint : `${endpoint} (${pod})`;
+  if (change === 'removed') return `- ${subject}`.trim();
+  if (change === 'added') {
+    const state = fields.filter(({ after }) => after === 'true').map(({ path }) => path);
+    return `+ ${subject} ${endpoint === '' ? '' : state.join(', ') || 'not ready'}`.trim();
+  }
+  const changes = fields.map(({ path, before, after }) => `${path} ${before || '""'}->${after || '""'}`);
+  return `${subject} ${changes.join(', ')}`.trim();
+}
+
+function summaryOf(causes: readonly Cause[]): string {
+  const names = [...new Set(causes.map(objectOf))];
+  const shown = names.slice(0, 2).join(', ');
+  return names.length > 2 ? `${shown}, … ${names.length - 2} more` : shown || 'routing around it';
+}
