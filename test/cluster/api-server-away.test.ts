@@ -56,11 +56,7 @@ await t.test(
   'a watch from a revision that was compacted away starts over with a list, and the table is never empty',
   async (t) => {
     const revision = await newestRevision();
-    const traffic = await lab.inPod.startTraffic({ host: HOST, port: 80, everyMs: 10 });
-    await delay(200); // traffic before the pause, so that the pause and not the beginning is what is measured
-
     // The daemon must not see the changes; stopped, and with its connection cut, it keeps the old revision.
-    await lab.inPod.stopTraffic(traffic);
     daemon.kill('SIGSTOP');
     await lab.killApiServer();
     await lab.startApiServer();
@@ -72,12 +68,11 @@ await t.test(
     const { status, body } = await lab.api.request('GET', path);
     t.match(`${status} ${body}`, /410/, 'the server does not know the old revision any more');
 
-    const after = lab.inPod.startTraffic({ host: HOST, port: 80, everyMs: 10 });
+    const traffic = await lab.inPod.startTraffic({ host: HOST, port: 80, everyMs: 10 });
     daemon.kill('SIGCONT');
     await untilVisit(lab.inPod, HOST, 80, third.identity, { timeoutMs: 30_000 });
-    const { failures, byIdentity } = await lab.inPod.stopTraffic(await after);
+    const { failures } = await lab.inPod.stopTraffic(traffic);
     t.strictSame(failures, [], 'the last good table served until the new one');
-    t.comment(JSON.stringify(byIdentity));
   },
 );
 

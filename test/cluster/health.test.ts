@@ -6,6 +6,7 @@ import t from 'tap';
 import { nodeConfig, probe, startDaemon, whenReady } from './rig/daemon.ts';
 import { eventually } from './rig/eventually.ts';
 import { startLab } from './rig/lab.ts';
+import { nodeObject } from './rig/objects.ts';
 
 const lab = await startLab();
 t.teardown(() => lab.stop());
@@ -32,12 +33,11 @@ await t.test("healthz has kube-proxy's shape", async (t) => {
 });
 
 await t.test('a Node that is to be deleted takes itself out of load balancing, and stays alive', async (t) => {
-  const object = { apiVersion: 'v1', kind: 'Node', metadata: { name: node.name } };
-  const [podCIDR] = node.podRanges;
+  const object = nodeObject(node);
   const taint = { key: 'ToBeDeletedByClusterAutoscaler', effect: 'NoSchedule' };
-  await lab.api.apply({ ...object, spec: { podCIDR, podCIDRs: node.podRanges, taints: [taint] } });
+  await lab.api.apply({ ...object, spec: { podCIDR: node.podRanges[0], podCIDRs: node.podRanges, taints: [taint] } });
   await eventually('healthz fails', async () => (await probe(lab.onNode, '/healthz')) === 503);
   t.equal(await probe(lab.onNode, '/livez'), 200);
-  await lab.api.apply({ ...object, spec: { podCIDR, podCIDRs: node.podRanges } });
+  await lab.api.apply(object);
   await eventually('healthz is back', async () => (await probe(lab.onNode, '/healthz')) === 200);
 });

@@ -8,20 +8,20 @@ import { SKIPS, type Skip, skipOf } from './skips.ts';
 export interface ConformanceFacts {
   /** `v1.36.3` */
   readonly kubernetes: string;
-  readonly proxy: string;
+  readonly nodes: number;
   readonly results: readonly SpecResult[];
 }
 
 /** The whole page. */
-export function conformancePage({ kubernetes, proxy, results }: ConformanceFacts): string {
+export function conformancePage({ kubernetes, nodes, results }: ConformanceFacts): string {
   const run = results.filter(({ state }) => state !== 'skipped');
   const failed = run.filter(({ state }) => state === 'failed');
   return `# Conformance: Kubernetes' own tests
 
 Made by \`npm run test:e2e -- --full\` from ginkgo's report and \`test/e2e/skips.ts\`; do not edit.
 
-Kubernetes ${kubernetes}, two nodes, ${proxy} on each, no kube-proxy. Of the tests of sig-network that a Service proxy has
-a part in, ${run.length} were run: **${run.length - failed.length} passed, ${failed.length} failed**.
+Kubernetes ${kubernetes}, ${nodes} nodes in three zones, svclane on each, no kube-proxy. Of the tests of sig-network that a Service
+proxy has a part in, ${run.length} were run: **${run.length - failed.length} passed, ${failed.length} failed**.
 
 ## By group
 

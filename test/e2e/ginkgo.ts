@@ -34,16 +34,21 @@ const REGISTRIES = ['promoterE2eRegistry', 'buildImageRegistry', 'gcEtcdRegistry
 
 /** Runs the selected tests from the cluster's lan. Throws when ginkgo gives no report at all. */
 export async function runGinkgo(
-  { run, lan, kubeconfig }: Cluster,
+  { run, lan, nodes, kubeconfig }: Cluster,
   { focus, skip }: Selection,
   procs: number,
 ): Promise<readonly SpecResult[]> {
-  const report = run.path('ginkgo.json');
+  const report = run.path('log', 'ginkgo.json');
   writeFileSync(run.path('registries.yaml'), REGISTRIES.map((name) => `${name}: ${IMAGE_PREFIX}\n`).join(''));
   const ginkgo = [
     ...[binary('ginkgo'), `--procs=${procs}`, `--focus=${focus}`, `--skip=${skip}`, '--no-color', '--silence-skips'],
     ...['--timeout=2h', `--json-report=${report}`, binary('e2e.test'), '--'],
-    ...[`--kubeconfig=${kubeconfig('admin')}`, '--provider=skeleton', '--num-nodes=2', '--minStartupPods=0'],
+    ...[
+      `--kubeconfig=${kubeconfig('admin')}`,
+      '--provider=skeleton',
+      `--num-nodes=${nodes.length}`,
+      '--minStartupPods=0',
+    ],
     ...['--allowed-not-ready-nodes=0', '--dns-domain=cluster.local'],
   ];
   const command = ['--pdeathsig', 'KILL', 'nsenter', `--net=/run/netns/${lan.netns}`, '--', ...ginkgo];

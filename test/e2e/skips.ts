@@ -17,16 +17,11 @@ export const SKIPS: readonly Skip[] = [
     reason: 'Node.js has no SCTP sockets; such a Service port is reported as not supported',
   },
   {
-    pattern: 'should preserve source pod IP',
+    pattern:
+      'should preserve source pod IP|should support externalTrafficPolicy=Local for type=NodePort|should implement NodePort and HealthCheckNodePort correctly',
     cause: 'userspace',
     reason:
-      'a connection to the pod is made by svclane, so it comes from the node; keeping the client address needs transparent sockets',
-  },
-  {
-    pattern: 'invalid conntrack state bug',
-    cause: 'userspace',
-    reason:
-      'about packets that translation in the kernel lets through; its server answers the client address that it sees, which is the node',
+      'wants the pod to see the address of the client; the connection to the pod is made by svclane, so it comes from the node',
   },
   {
     pattern: 'should set TCP CLOSE_WAIT timeout',

@@ -4,8 +4,8 @@
 
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { binary, IMAGE_DIR } from './cache.ts';
-import { writeOciArchive } from './oci-archive.ts';
+import { binary, IMAGE_DIR, MODULES_DIR } from './cache.ts';
+import { type Image, writeOciArchive } from './oci-archive.ts';
 import { runCommand } from './run-command.ts';
 import { withScratchFolder } from './scratch-folder.ts';
 
@@ -15,10 +15,8 @@ export const IMAGE_PREFIX = 'svclane.invalid/e2e';
 /** The image that holds a pod's namespaces. */
 export const SANDBOX_IMAGE = 'svclane.invalid/sandbox:1';
 
-interface ImageRecipe {
+interface ImageRecipe extends Image {
   readonly file: string;
-  readonly names: readonly string[];
-  readonly entrypoint: readonly string[];
   /** Fills the root folder. */
   readonly fill: (root: string) => void;
 }
@@ -45,9 +43,12 @@ const RECIPES: readonly ImageRecipe[] = [
       (name) => `${IMAGE_PREFIX}/${name}`,
     ),
     entrypoint: ['/agnhost'],
+    command: ['pause'],
     fill: (root) => {
       runCommand('debootstrap', ['--variant=minbase', `--include=${TOOLS}`, 'bookworm', root]);
-      cpSync(binary('agnhost'), join(root, 'agnhost'));
+      for (const name of ['agnhost', 'coredns']) cpSync(binary(name), join(root, name));
+      mkdirSync(join(root, 'uploads'));
+      for (const name of ['localhost.crt', 'localhost.key']) cpSync(agnhostFile(`porter/${name}`), join(root, name));
     },
   },
   {
@@ -71,15 +72,22 @@ const RECIPES: readonly ImageRecipe[] = [
 /** Writes those images that the cache lacks. Each appears whole or not at all. */
 export function writeImages(): void {
   mkdirSync(IMAGE_DIR, { recursive: true });
-  for (const { file, names, entrypoint, fill } of RECIPES) {
+  for (const { file, fill, ...image } of RECIPES) {
     const out = join(IMAGE_DIR, file);
     if (existsSync(out)) continue;
     withScratchFolder(IMAGE_DIR, (root) => {
       fill(root);
-      writeOciArchive(out, { names, entrypoint }, root);
+      writeOciArchive(out, image, root);
     });
     console.log(`wrote ${file}`);
   }
+}
+
+/** A file that upstream's recipe of the agnhost image adds. */
+function agnhostFile(path: string): string {
+  const cwd = join(MODULES_DIR, 'kubernetes');
+  const kubernetes = runCommand('go', ['list', '-m', '-f', '{{.Dir}}', 'k8s.io/kubernetes'], { cwd }).trim();
+  return join(kubernetes, 'test', 'images', 'agnhost', path);
 }
 
 /** The paths of all image archives, for a node to import. */

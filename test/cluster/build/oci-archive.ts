@@ -20,6 +20,8 @@ export interface Image {
   /** Full names with tag. */
   readonly names: readonly string[];
   readonly entrypoint: readonly string[];
+  /** Arguments of the entrypoint where a pod gives none. */
+  readonly command?: readonly string[];
 }
 
 interface Blob {
@@ -60,6 +62,7 @@ function writeManifest(folder: string, image: Image, layer: Buffer): Blob {
     os: 'linux',
     config: {
       Entrypoint: image.entrypoint,
+      Cmd: image.command ?? [],
       Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
     },
     rootfs: { type: 'layers', diff_ids: [digestOf(layer)] },

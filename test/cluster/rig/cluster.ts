@@ -8,7 +8,7 @@ import { DNS_SERVICE_IP, startClusterNode } from './cluster-node.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { eventually } from './eventually.ts';
 import { LAN, type NodePlace, POD_CIDRS } from './network.ts';
-import { endpointSlice, service } from './objects.ts';
+import { endpointSlice, nodeObject, service } from './objects.ts';
 import { startProcess } from './rig-process.ts';
 
 export interface Cluster extends ControlPlane {
@@ -25,6 +25,7 @@ export async function startCluster({ nodes: count }: { nodes: number }): Promise
     for (const index of indexes) nodes.push(await startClusterNode(controlPlane, index));
     await startDns(controlPlane);
     await eventually('every node is Ready', () => areReady(controlPlane, nodes), { timeoutMs: 120_000, everyMs: 250 });
+    for (const node of nodes) await controlPlane.api.apply(nodeObject(node));
     return { ...controlPlane, nodes };
   } catch (error) {
     await controlPlane.stop();

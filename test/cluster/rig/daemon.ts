@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Agent } from './agent-client.ts';
 import { eventually } from './eventually.ts';
-import { POD_CIDRS } from './network.ts';
 import { type RigProcess, startProcess } from './rig-process.ts';
 import type { Run } from './run-folder.ts';
 
@@ -41,7 +40,6 @@ export function nodeConfig({ run, nodeName, kubeconfig, capture = 'auto', more =
     mode: 'node',
     nodeName,
     clientConnection: { kubeconfig },
-    clusterCIDR: POD_CIDRS,
     frontends: { clusterIP: true, nodePorts: true, externalIPs: true, loadBalancerIPs: true },
     host: { capture },
     health: { bindAddress: '127.0.0.1:10256' },

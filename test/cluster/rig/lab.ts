@@ -7,6 +7,7 @@ import { type Agent, startAgent } from './agent-client.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { nodeConfig, startDaemon, whenReady } from './daemon.ts';
 import { addNode, addPod, addPodBridge, type NodePlace, type Place } from './network.ts';
+import { nodeObject } from './objects.ts';
 import type { RigProcess } from './rig-process.ts';
 
 /** The port on which each of the laboratory's backends serves, TCP and UDP. */
@@ -39,9 +40,9 @@ export interface Lab extends ControlPlane {
   startSvclane(options?: DaemonOptions): Promise<RigProcess>;
 }
 
-/** Starts a laboratory. Its owner calls `stop`. */
-export async function startLab(): Promise<Lab> {
-  const controlPlane = await startControlPlane();
+/** Starts a laboratory. Its owner calls `stop`. `apiServerFlags` are added to kube-apiserver's command line. */
+export async function startLab(apiServerFlags: readonly string[] = []): Promise<Lab> {
+  const controlPlane = await startControlPlane(apiServerFlags);
   try {
     return await furnish(controlPlane);
   } catch (error) {
@@ -88,13 +89,4 @@ async function startBackend({ run }: ControlPlane, node: NodePlace, number: numb
   await agent.serveTcp({ address: '::', port: BACKEND_PORT, identity });
   for (const address of [place.ipv4, place.ipv6]) await agent.serveUdp({ address, port: BACKEND_PORT, identity });
   return { ...place, agent, identity };
-}
-
-function nodeObject({ name, podRanges }: NodePlace) {
-  return {
-    apiVersion: 'v1',
-    kind: 'Node',
-    metadata: { name, labels: { 'kubernetes.io/hostname': name, 'topology.kubernetes.io/zone': 'zone-a' } },
-    spec: { podCIDR: podRanges[0], podCIDRs: podRanges },
-  };
 }

@@ -19,6 +19,8 @@ export const LAN = { ipv4: '172.30.0.1', ipv6: 'fd30::1' } as const;
 export const POD_CIDRS = ['10.244.0.0/16', 'fd44::/48'] as const;
 export const SERVICE_CIDRS = ['10.96.0.0/16', 'fd96::/108'] as const;
 
+const ZONES = ['zone-a', 'zone-b', 'zone-c'] as const;
+
 /** A namespace with an address of each family. */
 export interface Place {
   readonly netns: string;
@@ -30,6 +32,8 @@ export interface Place {
 export interface NodePlace extends Place {
   readonly name: string;
   readonly index: number;
+  /** Nodes take turns among three. */
+  readonly zone: string;
   readonly podRanges: readonly [string, string];
 }
 
@@ -77,7 +81,7 @@ export function addNode(run: Run, lan: Place, index: number): NodePlace {
     `route add default via ${LAN.ipv4}`,
     `route add default via ${LAN.ipv6}`,
   ]);
-  return { netns, ipv4, ipv6, name, index, podRanges };
+  return { netns, ipv4, ipv6, name, index, zone: ZONES[(index - 1) % ZONES.length] ?? '', podRanges };
 }
 
 /** The bridge that a node's pods are attached to, where no CNI plugin makes it. */

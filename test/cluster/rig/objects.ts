@@ -3,6 +3,7 @@
  */
 
 import type { ApiObject } from './api-client.ts';
+import type { NodePlace } from './network.ts';
 
 export interface PortSpec {
   readonly name?: string;
@@ -72,5 +73,15 @@ export function endpointSlice({
       conditions: { ready, serving, terminating },
       ...(nodeName === undefined ? {} : { nodeName }),
     })),
+  };
+}
+
+/** What the network has of a node, for its Node: the zone, and the ranges of its pods, which nobody else assigns. */
+export function nodeObject({ name, zone, podRanges }: NodePlace): ApiObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name, labels: { 'kubernetes.io/hostname': name, 'topology.kubernetes.io/zone': zone } },
+    spec: { podCIDR: podRanges[0], podCIDRs: podRanges },
   };
 }
