@@ -6,10 +6,9 @@
  *                 ▼  │
  *               waiting ─▶ wait-over     held for want of an endpoint, where onEmpty says so
  *
- * The client is not read while dialling: what it sends waits in the kernel. Only when a dial is slow one window is
- * read and held, since a client that goes away is noticed by nothing but reading. One that waits is not read at all:
- * there may be many, for long. Each side's FIN is passed on by
- * itself; when both sides have closed, the flow has finished. Whatever else ends it resets both sides.
+ * The client is not read while dialling: what it sends waits in the kernel. Only when a dial is slow one window is read
+ * and held, since a client that goes away is noticed by nothing but reading. One that waits is not read at all: there may
+ * be many, for long. Each side's FIN is passed on by itself. Whatever ends a flow but both FINs resets both sides.
  */
 
 import type { Socket } from 'node:net';
@@ -182,13 +181,9 @@ export class TcpFlow implements LiveTcpFlow, DialOwner, Waiter {
     if (local) {
       this.#context.gate.shut(errno ?? '');
       this.finish('shed', errno, 'descriptors');
-    } else if (this.#mayWait) {
-      this.#wait();
-    } else if (errno === undefined) {
-      this.finish(this.#refusal?.cause ?? 'no-endpoint');
-    } else {
-      this.finish('dial-failed', errno);
-    }
+    } else if (this.#mayWait) this.#wait();
+    else if (errno === undefined) this.finish(this.#refusal?.cause ?? 'no-endpoint');
+    else this.finish('dial-failed', errno);
   }
 
   get #settings(): ServiceSettings {

@@ -67,6 +67,13 @@ export async function loadKubeAuth(options: KubeAuthOptions): Promise<KubeAuth> 
   return new Access(target, () => new KubeConfig(), plugin);
 }
 
+const GOAWAY_RETRIES = 3;
+
+/** undici has no code of its own for it. */
+function isGoAway(cause: unknown): boolean {
+  return errnoOf(cause) === 'UND_ERR_INFO' && cause instanceof Error && cause.message.includes('GOAWAY');
+}
+
 type Headers = Record<string, string | string[]>;
 
 /** What a request is sent with. `epoch` counts the times credentials were dropped. */
@@ -120,27 +127,38 @@ class Access implements KubeAuth {
     return this.#connections.close();
   }
 
+  /**
+   * A connection that the server closes in good order (GOAWAY) takes requests with it that were never looked at: those
+   * that only read are sent again on another one. kube-apiserver closes so after each 401.
+   */
   async #send(path: string, request: KubeRequest, credentials: Credentials): Promise<KubeResponse> {
+    for (let retries = (request.method ?? 'GET') === 'GET' ? GOAWAY_RETRIES : 0; ; retries--) {
+      try {
+        return await this.#dispatch(path, request, credentials);
+      } catch (cause) {
+        request.signal?.throwIfAborted();
+        if (retries > 0 && isGoAway(cause)) continue;
+        // The stream of a time-out is given up, not the HTTP/2 session it shares with all others: that one may be dead.
+        if (errnoOf(cause) === 'UND_ERR_HEADERS_TIMEOUT') await this.#connections.drop(credentials.dispatcher);
+        throw transportFailure(this.server, cause);
+      }
+    }
+  }
+
+  async #dispatch(path: string, request: KubeRequest, { dispatcher, headers }: Credentials): Promise<KubeResponse> {
     const url = new URL(this.server);
     const query = new URLSearchParams(request.query).toString();
-    try {
-      const { statusCode, headers, body } = await credentials.dispatcher.request({
-        origin: url.origin,
-        path: `${url.pathname.replace(/\/+$/, '')}${path}${query === '' ? '' : `?${query}`}`,
-        method: request.method ?? 'GET',
-        headers: { ...credentials.headers, ...request.headers },
-        headersTimeout: request.headersTimeoutMs ?? 15_000,
-        bodyTimeout: request.bodyTimeoutMs ?? 30_000,
-        ...(request.body === undefined ? {} : { body: request.body }),
-        ...(request.signal === undefined ? {} : { signal: request.signal }),
-      });
-      return { status: statusCode, headers, body };
-    } catch (cause) {
-      request.signal?.throwIfAborted();
-      // The stream of a time-out is given up, not the HTTP/2 session it shares with all others: that one may be dead.
-      if (errnoOf(cause) === 'UND_ERR_HEADERS_TIMEOUT') await this.#connections.drop(credentials.dispatcher);
-      throw transportFailure(this.server, cause);
-    }
+    const response = await dispatcher.request({
+      origin: url.origin,
+      path: `${url.pathname.replace(/\/+$/, '')}${path}${query === '' ? '' : `?${query}`}`,
+      method: request.method ?? 'GET',
+      headers: { ...headers, ...request.headers },
+      headersTimeout: request.headersTimeoutMs ?? 15_000,
+      bodyTimeout: request.bodyTimeoutMs ?? 30_000,
+      ...(request.body === undefined ? {} : { body: request.body }),
+      ...(request.signal === undefined ? {} : { signal: request.signal }),
+    });
+    return { status: response.statusCode, headers: response.headers, body: response.body };
   }
 
   /** Callers that come while credentials are being made share them. Files are read again each time: they rotate. */

@@ -4,6 +4,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { binary } from '../build/cache.ts';
+import { ensureBuilt } from '../build/ensure-built.ts';
 import { DNS_SERVICE_IP, startClusterNode } from './cluster-node.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { eventually } from './eventually.ts';
@@ -17,6 +18,7 @@ export interface Cluster extends ControlPlane {
 
 /** Starts a cluster; resolves when every node is Ready. */
 export async function startCluster({ nodes: count }: { nodes: number }): Promise<Cluster> {
+  ensureBuilt('full');
   const controlPlane = await startControlPlane();
   try {
     startControllers(controlPlane);

@@ -3,6 +3,7 @@
  * servers in them, and agents everywhere.
  */
 
+import { ensureBuilt } from '../build/ensure-built.ts';
 import { type Agent, startAgent } from './agent-client.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { nodeConfig, startDaemon, whenReady } from './daemon.ts';
@@ -42,6 +43,7 @@ export interface Lab extends ControlPlane {
 
 /** Starts a laboratory. Its owner calls `stop`. `apiServerFlags` are added to kube-apiserver's command line. */
 export async function startLab(apiServerFlags: readonly string[] = []): Promise<Lab> {
+  ensureBuilt('control-plane');
   const controlPlane = await startControlPlane(apiServerFlags);
   try {
     return await furnish(controlPlane);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { createSecureServer, type ServerHttp2Session } from 'node:http2';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import t from 'tap';
@@ -133,6 +134,32 @@ t.test('TLS is made anew when a certificate changes, and only then', async (t) =
   writeFileSync(caFile, `${certificateB.cert}${certificateA.cert}`);
   t.equal(await ask(auth), 200);
   t.equal(connections, 1);
+});
+
+t.test('requests that closing connections took with them are sent again, unless they change something', async (t) => {
+  const server = createSecureServer(certificateB);
+  const sessions = new Set<ServerHttp2Session>();
+  server.on('session', (session) => sessions.add(session));
+  // One request a connection: what comes after it is refused with the connection.
+  server.on('stream', (stream) => {
+    stream.on('error', () => undefined);
+    if (stream.id === 1) stream.respond({ ':status': 200 }, { endStream: true });
+    else stream.session?.goaway(0, 1);
+  });
+  const url = `https://127.0.0.1:${await listen(t, server)}`;
+  t.teardown(() => {
+    for (const session of sessions) session.destroy();
+  });
+  const auth = await load(t, url, {}, { 'insecure-skip-tls-verify': true });
+  const five = [1, 2, 3, 4, 5];
+  t.same(await Promise.all(five.map(() => ask(auth))), [200, 200, 200, 200, 200]);
+  t.ok(sessions.size > 2, `${sessions.size} connections`);
+  const post = async (): Promise<number> => (await auth.request('/version', { method: 'POST' })).status;
+  const posted = await Promise.allSettled(five.map(post));
+  t.match(
+    posted.find(({ status }) => status === 'rejected'),
+    { reason: { code: 'SVL_API_UNREACHABLE', message: /GOAWAY/ } },
+  );
 });
 
 t.test('the server name of the cluster is checked, and a check can be left out', async (t) => {
