@@ -3,6 +3,7 @@
  */
 
 import { type Static, Type } from 'typebox';
+import { SERVICE_FILTER } from './page.ts';
 import type { AdminView, EndpointExclusion } from './view.ts';
 
 /**
@@ -29,8 +30,7 @@ const EJECTION_ROW = Type.Object({
 export const EJECTION_LIST = Type.Object({ generation: Type.Integer(), items: Type.Array(EJECTION_ROW) });
 
 export const EJECTION_QUERY = Type.Object({
-  namespace: Type.Optional(Type.String({ maxLength: 253 })),
-  service: Type.Optional(Type.String({ maxLength: 253 })),
+  ...SERVICE_FILTER,
 });
 
 type EjectionRow = Static<typeof EJECTION_ROW>;

@@ -9,7 +9,7 @@ import { type Static, Type } from 'typebox';
 import type { Clock, Timer } from '../lib/clock.ts';
 import type { DaemonEvent } from './event-book.ts';
 import type { HttpApp } from './http-app.ts';
-import { isWanted } from './page.ts';
+import { isWanted, SERVICE_FILTER } from './page.ts';
 import type { AdminView } from './view.ts';
 
 /** A comment this often shows both sides that the other is there. */
@@ -17,8 +17,7 @@ const HEARTBEAT_MS = 15_000;
 const MAX_UNREAD_BYTES = 1024 * 1024;
 
 const EVENT_QUERY = Type.Object({
-  namespace: Type.Optional(Type.String({ maxLength: 253 })),
-  service: Type.Optional(Type.String({ maxLength: 253 })),
+  ...SERVICE_FILTER,
   /** `FlowOpened,FlowEnded`; absent = every reason. */
   reasons: Type.Optional(Type.String({ maxLength: 256 })),
 });

@@ -10,14 +10,14 @@ import type { RoutingTable } from '../model/route.ts';
 import { type ServicePortSpec, serviceKey } from '../model/service.ts';
 import type { DecisionQuery } from '../routing/decision.ts';
 import { HttpProblem } from './http-problem.ts';
+import { SERVICE_FILTER } from './page.ts';
 
 /**
  * A client of a Service, or of an address. `port` is `http`, `80` or `53/udp`; `from` the client's address; `node` the
  * node that it is on; `family` is `IPv4` or `IPv6`; `to` is `ADDRESS:PORT[/udp]` instead of a Service; `at` a revision or a time.
  */
 export const EXPLAIN_QUERY = Type.Object({
-  namespace: Type.Optional(Type.String({ maxLength: 253 })),
-  service: Type.Optional(Type.String({ maxLength: 253 })),
+  ...SERVICE_FILTER,
   port: Type.Optional(Type.String({ maxLength: 64 })),
   from: Type.Optional(Type.String({ maxLength: 64 })),
   node: Type.Optional(Type.String({ maxLength: 253 })),

@@ -5,6 +5,7 @@
 import { type Static, Type } from 'typebox';
 import { listChanges, type ServiceChange } from '../routing/history-changes.ts';
 import { HttpProblem } from './http-problem.ts';
+import { SERVICE_FILTER } from './page.ts';
 import { parseTime } from './revisions.ts';
 import type { AdminView } from './view.ts';
 
@@ -41,8 +42,7 @@ export const HISTORY = Type.Object({
 
 /** `since` is a time as RFC 3339. */
 export const HISTORY_QUERY = Type.Object({
-  namespace: Type.Optional(Type.String({ maxLength: 253 })),
-  service: Type.Optional(Type.String({ maxLength: 253 })),
+  ...SERVICE_FILTER,
   since: Type.Optional(Type.String({ maxLength: 64 })),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
 });

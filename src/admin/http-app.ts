@@ -11,11 +11,6 @@ import { HttpProblem, type HttpProblemCode } from './http-problem.ts';
 /** A fastify app whose schemas are typebox'. */
 export type HttpApp = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>;
 
-/** A request that makes no sense, told to the one who asked. */
-export class BadRequest extends Error {
-  readonly statusCode = 400;
-}
-
 /** An app without routes; it never listens itself. Every error is a problem document, and nothing echoes the request. */
 export function createHttpApp(): HttpApp {
   const app = Fastify({ bodyLimit: 64 * 1024, logger: false }).withTypeProvider<TypeBoxTypeProvider>();

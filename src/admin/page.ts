@@ -5,10 +5,15 @@
 import { type Static, Type } from 'typebox';
 import { HttpProblem } from './http-problem.ts';
 
-/** What every list can be asked for: the rows of a namespace or a Service, and a part of them. */
-export const LIST_QUERY = Type.Object({
+/** Of a namespace or a Service only. */
+export const SERVICE_FILTER = {
   namespace: Type.Optional(Type.String({ maxLength: 253 })),
   service: Type.Optional(Type.String({ maxLength: 253 })),
+};
+
+/** What every list can be asked for: the rows of a namespace or a Service, and a part of them. */
+export const LIST_QUERY = Type.Object({
+  ...SERVICE_FILTER,
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
   continue: Type.Optional(Type.String({ maxLength: 1024 })),
 });

@@ -6,6 +6,7 @@ import { type Static, Type } from 'typebox';
 import type { Endpoint } from '../model/endpoint.ts';
 import type { Route, RoutingTable, ServiceRoutes } from '../model/route.ts';
 import { serviceKey } from '../model/service.ts';
+import { isWanted, LIST_QUERY, pageOf } from './page.ts';
 import type { AdminView } from './view.ts';
 
 const ENDPOINT = Type.Object({
@@ -48,10 +49,7 @@ export const ROUTE_LIST = Type.Object({
 });
 
 export const ROUTE_QUERY = Type.Object({
-  namespace: Type.Optional(Type.String({ maxLength: 253 })),
-  service: Type.Optional(Type.String({ maxLength: 253 })),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
-  continue: Type.Optional(Type.String({ maxLength: 1024 })),
+  ...LIST_QUERY.properties,
   /** A generation, or a time as RFC 3339; absent = now. */
   at: Type.Optional(Type.String({ maxLength: 64 })),
 });
@@ -60,55 +58,27 @@ export type RouteRow = Static<typeof ROUTE_ROW>;
 export type RouteList = Static<typeof ROUTE_LIST>;
 export type RouteQuery = Static<typeof ROUTE_QUERY>;
 
-/** Where a page ended: the Service and the frontend of its last row. */
-interface Position {
-  readonly service: string;
-  readonly frontend: string;
-}
-
-/**
- * The rows that the query asks for: by Service, then by frontend. Without `limit` all of them. A page goes on behind
- * the last row of the one before, whatever changed since. `undefined` = `continue` is none that we gave.
- */
-export function listRoutes(view: AdminView, query: RouteQuery): RouteList | undefined {
-  const after = query.continue === undefined ? undefined : parsePosition(query.continue);
-  if (query.continue !== undefined && !after) return undefined;
-  const table = view.table();
-  const { generation } = table;
-  const limit = query.limit ?? Number.POSITIVE_INFINITY;
-  const items: RouteRow[] = [];
-  let last: Position | undefined;
-  for (const { service, route } of routesFrom(table, query, after)) {
-    if (last && items.length === limit) return { generation, items, continue: formatPosition(last) };
-    items.push(rowOf(view, service, route));
-    last = { service: service.key, frontend: route.frontend.key };
-  }
-  return { generation, items };
-}
-
-function* routesFrom(
-  table: RoutingTable,
-  query: RouteQuery,
-  after: Position | undefined,
-): Generator<{ readonly service: ServiceRoutes; readonly route: Route }> {
-  for (const service of servicesOf(table, query)) {
-    if (after && service.key < after.service) continue;
-    const routes = service.routes.toSorted((a, b) => compare(a.frontend.key, b.frontend.key));
-    for (const route of routes) {
-      if (after && service.key === after.service && route.frontend.key <= after.frontend) continue;
-      yield { service, route };
+/** The rows that the query asks for: by Service, then by frontend. Throws a problem of 400 for a `continue` of others. */
+export function listRoutes(view: AdminView, query: RouteQuery): RouteList {
+  const { generation } = view.table();
+  const found = [];
+  for (const service of servicesOf(view.table(), query)) {
+    for (const route of service.routes) {
+      found.push({ key: `${service.key} ${route.frontend.key}`, row: () => rowOf(view, service, route) });
     }
   }
+  return { generation, ...pageOf(found, query) };
 }
 
-function servicesOf(table: RoutingTable, { namespace, service }: RouteQuery): readonly ServiceRoutes[] {
+/** Looked up where one Service is asked for. */
+function servicesOf(table: RoutingTable, query: RouteQuery): readonly ServiceRoutes[] {
+  const { namespace, service } = query;
   if (namespace !== undefined && service !== undefined) {
     return [table.services.get(serviceKey(namespace, service))].filter((found) => found !== undefined);
   }
-  return [...table.services.values()]
-    .filter((routes) => namespace === undefined || routes.service.namespace === namespace)
-    .filter((routes) => service === undefined || routes.service.name === service)
-    .sort((a, b) => compare(a.key, b.key));
+  return [...table.services.values()].filter(({ service: { namespace, name } }) =>
+    isWanted(query, { namespace, service: name }),
+  );
 }
 
 function rowOf(view: AdminView, service: ServiceRoutes, route: Route): RouteRow {
@@ -148,19 +118,4 @@ function stateOf(view: AdminView, route: Route): Pick<RouteRow, 'frontend' | 'st
 function endpointOf(endpoint: Endpoint): Static<typeof ENDPOINT> {
   const { address, port, ready, serving, terminating, isLocal, nodeName, zone, podName } = endpoint;
   return { address, port, ready, serving, terminating, local: isLocal, node: nodeName, zone, pod: podName };
-}
-
-function formatPosition({ service, frontend }: Position): string {
-  return Buffer.from(`${service} ${frontend}`).toString('base64url');
-}
-
-function parsePosition(text: string): Position | undefined {
-  const [service, frontend, ...rest] = Buffer.from(text, 'base64url').toString().split(' ');
-  if (!service?.includes('/') || !frontend || rest.length > 0) return undefined;
-  return { service, frontend };
-}
-
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }
