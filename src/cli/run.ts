@@ -46,8 +46,7 @@ export async function runCommand(flags: FlagValues, { cleanup, writeConfigTo }: 
 export interface ServeHooks {
   /** Reads the configuration again, for a reload. Throws as `loadConfig`. */
   readonly reread: () => Config;
-  /** Called before the start, and once when the first table serves. */
-  readonly created?: (daemon: Daemon) => void;
+  /** Called once, when the first table serves. */
   readonly ready?: (daemon: Daemon) => void;
 }
 
@@ -58,7 +57,7 @@ export async function serve(config: Config, hooks: ServeHooks): Promise<number> 
     env: process.env,
     isTTY: process.stderr.isTTY,
   });
-  const unsubscribe = subscribeLog(logger, { accessLog: () => config.logging.accessLog, clock: systemClock });
+  const unsubscribe = subscribeLog(logger, { accessLog: () => served.config.logging.accessLog, clock: systemClock });
   const daemon = await assembleDaemon(config, logger);
   const notifier = createNotifier({
     env: process.env,
@@ -74,7 +73,6 @@ export async function serve(config: Config, hooks: ServeHooks): Promise<number> 
     reload: () => served.reload(hooks.reread),
   });
   try {
-    hooks.created?.(daemon);
     await watchStart(daemon, config.mode);
     if (!served.isStopping) {
       served.started();
@@ -94,15 +92,16 @@ export async function serve(config: Config, hooks: ServeHooks): Promise<number> 
 /** A daemon between its start and its end, as systemd and signals see it. */
 class Served {
   isStopping = false;
+  /** The one in force: a reload replaces it. */
+  config: Config;
   readonly #daemon: Daemon;
   readonly #notifier: Notifier;
   readonly #logger: Logger;
-  #config: Config;
   #status: NodeJS.Timeout | undefined;
 
   constructor(daemon: Daemon, config: Config, notifier: Notifier, logger: Logger) {
     this.#daemon = daemon;
-    this.#config = config;
+    this.config = config;
     this.#notifier = notifier;
     this.#logger = logger;
   }
@@ -113,7 +112,7 @@ class Served {
   }
 
   stop(again: boolean): void {
-    const graceMs = again ? 0 : this.#config.defaults.drain.graceMs;
+    const graceMs = again ? 0 : this.config.defaults.drain.graceMs;
     if (!this.isStopping) {
       this.isStopping = true;
       this.#logger.info({ reason: 'Stopping', graceMs, flows: this.#daemon.counts().tcpFlows }, 'stopping');
@@ -127,7 +126,7 @@ class Served {
 
   reload(reread: () => Config): void {
     this.#notifier.reloading();
-    this.#config = reloadConfig(this.#daemon, this.#config, reread, this.#logger);
+    this.config = reloadConfig(this.#daemon, this.config, reread, this.#logger);
     this.#notifier.ready(statusLine(this.#daemon, systemClock.now()));
   }
 

@@ -117,6 +117,11 @@ t.test(
     svclane.kill('SIGHUP');
     await svclane.until(new RegExp(`"reason":"ListenerBound".*${second}`));
     t.equal(await readAll(open(t, second), 'x'), 'one:x');
+    writeFileSync(config, readFileSync(config, 'utf8').replace('format: json', 'format: json, accessLog: all'));
+    svclane.kill('SIGHUP');
+    await svclane.until(/"reason":"Reloaded"[^\n]*accessLog|accessLog[^\n]*"reason":"Reloaded"/);
+    t.equal(await readAll(open(t, second), 'z'), 'one:z');
+    await svclane.until(/"conn":"c-\d+"/);
     writeConfig(['{target: nonsense}']);
     svclane.kill('SIGHUP');
     await svclane.until(/"reason":"ReloadRejected"/);
