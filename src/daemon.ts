@@ -12,7 +12,7 @@ import type { AdminServer } from './admin/serve-app.ts';
 import { createServiceHealth } from './admin/service-health.ts';
 import { createPicker } from './balancing/create-picker.ts';
 import type { Config } from './config/config.ts';
-import { type ConfigDiff, diffConfig } from './config/diff-config.ts';
+import { type ConfigDiff, diffConfig, reloadedConfig } from './config/diff-config.ts';
 import { createAdminView } from './daemon/admin-view.ts';
 import { algorithmChooser } from './daemon/algorithm-of.ts';
 import { createControlLoop } from './daemon/control-loop.ts';
@@ -147,7 +147,7 @@ export function createDaemon(initial: Config, deps: DaemonDeps): Daemon {
 
   function reload(next: Config): ConfigDiff {
     const diff = diffConfig(config, next);
-    config = { ...config, lanes: next.lanes, services: next.services, defaults: next.defaults, logging: next.logging };
+    config = reloadedConfig(config, next);
     listeners.updateSettings(config.defaults, config.services).catch(onError);
     loop.rebuild();
     return diff;

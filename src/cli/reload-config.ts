@@ -3,6 +3,7 @@
  */
 
 import type { Config } from '../config/config.ts';
+import { reloadedConfig } from '../config/diff-config.ts';
 import type { Daemon } from '../daemon.ts';
 import { SvclaneError } from '../errors.ts';
 import type { Logger } from '../observability/logging.ts';
@@ -17,7 +18,7 @@ export function reloadConfig(daemon: Daemon, before: Config, reread: () => Confi
     if (needsRestart.length > 0) {
       logger.warn({ reason: 'ReloadRejected', keys: needsRestart }, 'these keys need a restart; the old values go on');
     }
-    return { ...before, lanes: next.lanes, services: next.services, defaults: next.defaults, logging: next.logging };
+    return reloadedConfig(before, next);
   } catch (error) {
     const hint = error instanceof SvclaneError ? error.hint : undefined;
     logger.error(

@@ -4,6 +4,7 @@
 
 import { type TArray, type TObject, type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
+import { isRecord } from '../lib/is-record.ts';
 import type { SettingPath } from './config-problem.ts';
 import { nearest } from './nearest.ts';
 
@@ -34,11 +35,6 @@ export function checkSettings(schema: TObject, value: unknown): CheckedSettings 
   return { value: checkNode(check, schema, value, []), problems: check.problems };
 }
 
-/** Whether `value` is a mapping: the only thing that has keys. */
-export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function checkNode(check: Check, schema: TSchema, value: unknown, path: SettingPath): unknown {
   if (Type.IsObject(schema)) return checkObject(check, schema, value, path);
   if (Type.IsArray(schema)) return checkList(check, schema, value, path);
@@ -49,7 +45,7 @@ function checkNode(check: Check, schema: TSchema, value: unknown, path: SettingP
 
 function checkObject(check: Check, schema: TObject, value: unknown, path: SettingPath): unknown {
   const known = Object.keys(schema.properties);
-  if (!isMapping(value)) {
+  if (!isRecord(value)) {
     check.problems.push({ path, at: 'value', message: `expected keys (${known.join(', ')}), not ${describe(value)}` });
     return undefined;
   }
@@ -109,7 +105,7 @@ function expectedOf(schema: TSchema): string {
 
 function describe(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
-  if (isMapping(value)) return 'a mapping';
+  if (isRecord(value)) return 'a mapping';
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

@@ -3,8 +3,8 @@
  */
 
 import { deepEqual } from '../lib/deep-equal.ts';
+import { isRecord } from '../lib/is-record.ts';
 import { settingsOf } from './build-config.ts';
-import { isMapping } from './check-settings.ts';
 import type { Config } from './config.ts';
 
 /** The keys that differ, in the file's form and order; a list counts as one key. */
@@ -25,8 +25,13 @@ export function diffConfig(before: Config, after: Config): ConfigDiff {
   };
 }
 
+/** The configuration that a reload puts in force: what can be followed is the new one's, the rest stays. */
+export function reloadedConfig(before: Config, { lanes, services, defaults, logging }: Config): Config {
+  return { ...before, lanes, services, defaults, logging };
+}
+
 function changedPaths(before: unknown, after: unknown, path: string): string[] {
-  if (!isMapping(before) || !isMapping(after)) return deepEqual(before, after) ? [] : [path];
+  if (!isRecord(before) || !isRecord(after)) return deepEqual(before, after) ? [] : [path];
   return Object.keys(before).flatMap((key) =>
     changedPaths(before[key], after[key], path === '' ? key : `${path}.${key}`),
   );

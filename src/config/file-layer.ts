@@ -3,7 +3,8 @@
  */
 
 import { type Document, LineCounter, parseDocument, type YAMLError } from 'yaml';
-import { checkSettings, isMapping, type SettingProblem } from './check-settings.ts';
+import { isRecord } from '../lib/is-record.ts';
+import { checkSettings, type SettingProblem } from './check-settings.ts';
 import { type ConfigProblem, formatPath, type SettingPath } from './config-problem.ts';
 import type { Layer } from './layer.ts';
 import { nearest } from './nearest.ts';
@@ -47,13 +48,13 @@ interface CheckedFile {
 function checkFile(document: Document): CheckedFile {
   const given = plain(document);
   if ('problem' in given) return { given: undefined, value: undefined, problems: [given.problem] };
-  if (!isMapping(given.value)) {
+  if (!isRecord(given.value)) {
     const message = `expected a mapping that begins with "apiVersion: ${API_VERSION}" and "kind: ProxyConfiguration"`;
     return { given: undefined, value: undefined, problems: [{ path: [], at: 'value', message }] };
   }
   const kind = given.value.kind === 'Lanes' ? 'Lanes' : 'ProxyConfiguration';
   const { value, problems } = checkSettings(FILE_SCHEMAS[kind], given.value);
-  const { apiVersion: _version, kind: _kind, ...settings } = isMapping(value) ? value : {};
+  const { apiVersion: _version, kind: _kind, ...settings } = isRecord(value) ? value : {};
   const others = problems.filter(({ path }) => formatPath(path) !== 'kind');
   return { given: given.value, value: settings, problems: [...headerProblems(given.value), ...others] };
 }
@@ -85,12 +86,12 @@ function plain(document: Document): { readonly value: unknown } | { readonly pro
 
 /** Relative paths that a file has start from its own folder. */
 function fromFolder(folder: string, settings: unknown): unknown {
-  if (!isMapping(settings)) return settings;
+  if (!isRecord(settings)) return settings;
   const result: Record<string, unknown> = { ...settings };
   const { source, clientConnection } = result;
   if (typeof source === 'string' && source.startsWith('file:'))
     result.source = `file:${within(folder, source.slice(5))}`;
-  if (isMapping(clientConnection) && typeof clientConnection.kubeconfig === 'string') {
+  if (isRecord(clientConnection) && typeof clientConnection.kubeconfig === 'string') {
     result.clientConnection = { ...clientConnection, kubeconfig: within(folder, clientConnection.kubeconfig) };
   }
   return result;

@@ -2,7 +2,7 @@
  * A layer: the part of the settings that one origin gives (the file, the environment, the flags).
  */
 
-import { isMapping } from './check-settings.ts';
+import { isRecord } from '../lib/is-record.ts';
 import type { ConfigProblem, SettingPath } from './config-problem.ts';
 
 /** Where a person has to look: `config.yaml:12`, `--log-level`. */
@@ -23,7 +23,7 @@ export interface Layer {
 /** Two parts of the settings as one: mappings join, of anything else the upper one counts. */
 export function overlay(lower: unknown, upper: unknown): unknown {
   if (upper === undefined) return lower;
-  if (!isMapping(lower) || !isMapping(upper)) return upper;
+  if (!isRecord(lower) || !isRecord(upper)) return upper;
   const joined: Record<string, unknown> = { ...lower };
   for (const [key, value] of Object.entries(upper)) joined[key] = overlay(joined[key], value);
   return joined;
@@ -34,7 +34,7 @@ export function valueAt(tree: unknown, path: SettingPath): unknown {
   let value = tree;
   for (const key of path) {
     if (Array.isArray(value)) value = value[Number(key)];
-    else if (isMapping(value) && Object.hasOwn(value, key)) value = value[key];
+    else if (isRecord(value) && Object.hasOwn(value, key)) value = value[key];
     else return undefined;
   }
   return value;

@@ -4,6 +4,7 @@
  * Source: https://kubernetes.io/docs/reference/kubernetes-api/service-resources/endpoint-slice-v1/
  */
 
+import { isRecord } from '../lib/is-record.ts';
 import { familyOf, type IpFamily, parseAddress } from './address.ts';
 import { decodeMetadata, hasHeadlessLabel, type Metadata, serviceProxyNameOf } from './decode-metadata.ts';
 import {
@@ -11,7 +12,6 @@ import {
   type Decoded,
   fieldOf,
   isPort,
-  isRecord,
   join,
   type ProblemList,
   type RawRecord,

@@ -2,7 +2,8 @@
  * `metadata`, decoded: what identifies an object, and the labels and annotations that routing reads.
  */
 
-import { fieldOf, isRecord, type ProblemList, type RawRecord, readRecord, readText } from './decode-reader.ts';
+import { isRecord } from '../lib/is-record.ts';
+import { fieldOf, type ProblemList, type RawRecord, readRecord, readText } from './decode-reader.ts';
 
 /** `metadata` of one object. `namespace` is "" where the kind has none. */
 export interface Metadata {

@@ -4,12 +4,12 @@
  * Source: https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/node-v1/
  */
 
+import { isRecord } from '../lib/is-record.ts';
 import { parseAddress, parseCidr } from './address.ts';
 import { decodeMetadata } from './decode-metadata.ts';
 import {
   createProblemList,
   type Decoded,
-  isRecord,
   type ProblemList,
   type RawRecord,
   readRecord,

@@ -5,6 +5,7 @@
  * no problem. Only own properties are read, and nothing of what is read is kept but strings, numbers and booleans.
  */
 
+import { isRecord } from '../lib/is-record.ts';
 import type { Problem, ProblemCode } from './problem.ts';
 
 /** What decoding an object gave: the object, or `undefined` where the whole is skipped; and what was left out. */
@@ -37,11 +38,6 @@ export function createProblemList(): ProblemList {
       if (problems.length < MAX_PROBLEMS) problems.push({ code, path, message });
     },
   };
-}
-
-/** Whether a value is a JSON object. */
-export function isRecord(value: unknown): value is RawRecord {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The value of an own property; null reads as `undefined`. */

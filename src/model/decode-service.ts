@@ -4,6 +4,7 @@
  * Source: https://kubernetes.io/docs/reference/kubernetes-api/service-resources/service-v1/
  */
 
+import { isRecord } from '../lib/is-record.ts';
 import { type Cidr, familyOf, IP_FAMILIES, type IpFamily, parseAddress, parseCidr } from './address.ts';
 import { decodeAnnotations } from './decode-annotations.ts';
 import { decodeMetadata, hasHeadlessLabel, type Metadata, serviceProxyNameOf } from './decode-metadata.ts';
@@ -12,7 +13,6 @@ import {
   type Decoded,
   fieldOf,
   isPort,
-  isRecord,
   type ProblemList,
   type RawRecord,
   readChoice,

@@ -2,15 +2,12 @@
  * Reading parsed JSON whose shape nobody vouches for.
  */
 
+import { isRecord } from '../../lib/is-record.ts';
 export type JsonObject = Readonly<Record<string, unknown>>;
-
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** A field of an object; `undefined` where the value is no object or lacks the field. */
 export function fieldOf(value: unknown, name: string): unknown {
-  return isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+  return isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
 /** A string as it is, anything else as "". */

@@ -6,7 +6,8 @@ import { readFileSync } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { errnoOf, SvclaneError } from '../../errors.ts';
-import { fieldOf, isJsonObject, itemsOf, type JsonObject, textOf } from './json-value.ts';
+import { isRecord } from '../../lib/is-record.ts';
+import { fieldOf, itemsOf, type JsonObject, textOf } from './json-value.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -55,7 +56,7 @@ function readOne(path: string): JsonObject | undefined {
   const text = readText(path);
   if (text === undefined) return undefined;
   const content = parseText(path, text) ?? {};
-  if (!isJsonObject(content)) throw unusable(path, 'it is not a mapping');
+  if (!isRecord(content)) throw unusable(path, 'it is not a mapping');
   const root = dirname(path);
   const clusters = entries(content, 'clusters', 'cluster').map((entry) => withPaths(entry, 'cluster', root));
   const users = entries(content, 'users', 'user').map((entry) => withPaths(entry, 'user', root));
@@ -87,21 +88,21 @@ function unusable(path: string, problem: string, cause?: unknown): SvclaneError 
 
 /** The named entries of a section; one without a name or without its body is left out. */
 function entries(content: JsonObject, section: string, body: string): JsonObject[] {
-  const objects = itemsOf(content[section]).filter(isJsonObject);
-  return objects.filter((entry) => textOf(entry.name) !== '' && isJsonObject(entry[body]));
+  const objects = itemsOf(content[section]).filter(isRecord);
+  return objects.filter((entry) => textOf(entry.name) !== '' && isRecord(entry[body]));
 }
 
 const FILE_FIELDS = ['certificate-authority', 'client-certificate', 'client-key', 'tokenFile', 'token-file'];
 
 /** Source: kubeconfig files, relative paths are relative to the file they stand in; an exec command with a slash too. */
 function withPaths(entry: JsonObject, body: string, root: string): JsonObject {
-  const fields = { ...(isJsonObject(entry[body]) ? entry[body] : {}) };
+  const fields = { ...(isRecord(entry[body]) ? entry[body] : {}) };
   for (const name of FILE_FIELDS) {
     const file = textOf(fields[name]);
     if (file !== '') fields[name] = absolute(root, file);
   }
   const command = textOf(fieldOf(fields.exec, 'command'));
-  if (isJsonObject(fields.exec) && command.includes('/'))
+  if (isRecord(fields.exec) && command.includes('/'))
     fields.exec = { ...fields.exec, command: absolute(root, command) };
   return { ...entry, [body]: fields };
 }
@@ -113,7 +114,7 @@ function absolute(root: string, file: string): string {
 function merge(files: readonly string[], contents: readonly JsonObject[]): KubeconfigContent {
   const all = (section: string): JsonObject[] => {
     const byName = new Map<string, JsonObject>();
-    for (const entry of contents.flatMap((content) => itemsOf(content[section]).filter(isJsonObject))) {
+    for (const entry of contents.flatMap((content) => itemsOf(content[section]).filter(isRecord))) {
       const name = textOf(entry.name);
       if (!byName.has(name)) byName.set(name, entry);
     }

@@ -10,8 +10,9 @@ import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import type { Cluster, User } from '@kubernetes/client-node';
 import { SvclaneError } from '../../errors.ts';
+import { isRecord } from '../../lib/is-record.ts';
 import type { ExecPlugin } from './exec-credential.ts';
-import { fieldOf, isJsonObject, itemsOf, type JsonObject, textOf } from './json-value.ts';
+import { fieldOf, itemsOf, type JsonObject, textOf } from './json-value.ts';
 import { type Environment, type KubeconfigContent, readKubeconfig } from './kubeconfig-files.ts';
 
 /** One cluster and one user. `context` is "in-cluster" for a service account. */
@@ -81,8 +82,8 @@ function bodyOf(
   context: string,
 ): JsonObject {
   const body = find(entries, name)?.[kind];
-  if (isJsonObject(body) && (kind !== 'cluster' || URL.canParse(textOf(body.server)))) return body;
-  const problem = isJsonObject(body) ? `has no usable server` : 'does not exist';
+  if (isRecord(body) && (kind !== 'cluster' || URL.canParse(textOf(body.server)))) return body;
+  const problem = isRecord(body) ? `has no usable server` : 'does not exist';
   throw new SvclaneError('SVL_KUBECONFIG', `the ${kind} "${name}" of context "${context}" ${problem}`, {
     hint: `correct it in ${files.join(', ')}, or choose another context`,
   });
@@ -133,7 +134,7 @@ function optional<K extends string>(key: K, value: unknown): { readonly [P in K]
 
 function toPlugin(user: JsonObject, cluster: JsonObject): ExecPlugin | undefined {
   const config = user.exec;
-  if (!isJsonObject(config)) return undefined;
+  if (!isRecord(config)) return undefined;
   const command = textOf(config.command);
   if (command === '' || config.interactiveMode === 'Always') {
     const problem = command === '' ? 'names no command' : `${command} wants a terminal (interactiveMode: Always)`;
@@ -146,7 +147,7 @@ function toPlugin(user: JsonObject, cluster: JsonObject): ExecPlugin | undefined
 /** Source: client.authentication.k8s.io ExecCredential, `spec.cluster`. */
 function clusterInfo(cluster: JsonObject): JsonObject {
   const caFile = textOf(cluster['certificate-authority']);
-  const extension = find(itemsOf(cluster.extensions).filter(isJsonObject), 'client.authentication.k8s.io/exec');
+  const extension = find(itemsOf(cluster.extensions).filter(isRecord), 'client.authentication.k8s.io/exec');
   return {
     server: cluster.server,
     'tls-server-name': cluster['tls-server-name'],
@@ -165,7 +166,7 @@ function toImpersonation(user: JsonObject): Record<string, readonly string[]> {
   const uid = textOf(user['as-uid']);
   if (groups.length > 0) headers['impersonate-group'] = groups;
   if (uid !== '') headers['impersonate-uid'] = [uid];
-  const extra = isJsonObject(user['as-user-extra']) ? user['as-user-extra'] : {};
+  const extra = isRecord(user['as-user-extra']) ? user['as-user-extra'] : {};
   for (const [key, values] of Object.entries(extra)) {
     headers[`impersonate-extra-${encodeURIComponent(key)}`.toLowerCase()] = itemsOf(values).map(String);
   }

@@ -2,6 +2,7 @@
  * Reads the fields of vector cases: what has another type counts as absent.
  */
 
+import { isRecord } from '../../../src/lib/is-record.ts';
 import type { JsonRecord } from '../vector-case.ts';
 
 /** A JSON object, or an empty one. */
@@ -22,8 +23,4 @@ export function stringOf(value: unknown): string {
 /** The strings of a list. */
 export function stringsOf(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
-}
-
-function isRecord(value: unknown): value is JsonRecord {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
