@@ -1,7 +1,7 @@
 /**
  * The control loop: objects in, one table after the other out.
  *
- *   source ──▶ sink ──▶ cluster state ──▶ coalescer ──▶ buildTable ──▶ diffTables ──▶ apply (listeners) ──▶ channels.sync
+ *   source ──▶ sink ──▶ cluster state ──▶ coalescer ──▶ buildInSteps ──▶ diffTables ──▶ apply (listeners) ──▶ channels.sync
  *
  * The first table is built when every watched kind has been listed once. A table is current when its listeners are.
  */
@@ -13,7 +13,7 @@ import type { SourceSink, WatchedKind } from '../model/source.ts';
 import { channels } from '../observability/channels.ts';
 import type { ClusterState, Dirty } from '../routing/cluster-state.ts';
 import { diffTables } from '../routing/diff.ts';
-import { buildTable, emptyTable } from '../routing/table.ts';
+import { buildInSteps, emptyTable } from '../routing/table.ts';
 
 /** Two syncs start at least this far apart, so that a burst of changes is one table. */
 const MIN_SYNC_GAP_MS = 5;
@@ -62,7 +62,7 @@ export function createControlLoop(options: ControlLoopOptions): ControlLoop {
     const dirty = failed.size === 0 ? changes.services : changes.services.union(failed);
     waiting = false;
     try {
-      const next = buildTable(table, state.snapshot(), dirty, options.nodeContext());
+      const next = await inSteps(buildInSteps(table, state.snapshot(), dirty, options.nodeContext()));
       const diff = diffTables(table, next);
       await options.apply(diff, next);
       table = next;
@@ -113,4 +113,13 @@ export function createControlLoop(options: ControlLoopOptions): ControlLoop {
       rejected: (rejection) => channels.rejected.publish(rejection),
     },
   };
+}
+
+/** Runs a computation to its end, with a turn of the event loop between its steps. */
+async function inSteps<T>(steps: Generator<undefined, T>): Promise<T> {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }

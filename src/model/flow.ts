@@ -22,6 +22,7 @@ export const FLOW_ENDS = {
   'service-gone': 'UDP: the Service port is gone',
   shed: 'a limit was reached',
   drained: 'the grace period of a drain was over',
+  killed: 'an operator ended it',
   destroyed: 'svclane stopped',
 } as const;
 

@@ -118,6 +118,10 @@ class FrontendListeners implements ListenerSet {
     return this.#context.flows.all();
   }
 
+  endFlow(id: string): boolean {
+    return this.#context.flows.finish(id, 'killed');
+  }
+
   updateSettings(settings: ProxySettings, services: readonly ServiceOverride[] = []): Promise<void> {
     const { flows, ejections } = this.#context;
     this.#context.settings = settings;

@@ -86,6 +86,16 @@ export class FlowRegistry {
     return this.tcp.size === 0;
   }
 
+  /** Ends one flow. Looks through all of them: for people, not for the data path. `false` = none has this id. */
+  finish(id: string, cause: FlowEndCause): boolean {
+    for (const flow of [...this.tcp, ...this.udp]) {
+      if (flow.id !== id) continue;
+      flow.finish(cause);
+      return true;
+    }
+    return false;
+  }
+
   /** Ends every flow. */
   finishAll(cause: FlowEndCause): void {
     for (const flow of [...this.tcp, ...this.udp]) flow.finish(cause);

@@ -67,7 +67,9 @@ export interface ListenerSet extends AsyncDisposable {
   /** The listener of one frontend; `undefined` = the set has none. */
   status(frontendKey: string): ListenerStatus | undefined;
   /** The flows that live, TCP then UDP, each in the order of its last sign of life or its opening. */
-  flows(): Iterable<Flow>;
+  flows(): Iterable<Flow> | Promise<Iterable<Flow>>;
+  /** Ends a live flow, as `killed`; both sides are reset. `false` = no flow has this id. */
+  endFlow(id: string): boolean | Promise<boolean>;
   /** For flows that begin from now on. Resolves when the sockets follow: whether clients are held is a setting too. */
   updateSettings(settings: ProxySettings, services?: readonly ServiceOverride[]): Promise<void>;
   /** Endpoints that are left out for failed dials, by ServicePort. */

@@ -15,6 +15,9 @@ import type { Service } from '../model/service.ts';
 import type { StateSnapshot } from './cluster-state.ts';
 import { buildClaims, type ServiceClaims } from './service-claims.ts';
 
+/** Some milliseconds of work. */
+const STEP_SERVICES = 200;
+
 /** The table before the first sync: generation 0, no Services. */
 export function emptyTable(node: NodeContext): RoutingTable {
   return { generation: 0, node, services: emptyMap(), routes: emptyMap(), contested: emptyMap() };
@@ -30,20 +33,43 @@ export function buildTable(
   dirty: Iterable<string>,
   node: NodeContext,
 ): RoutingTable {
+  const steps = buildInSteps(previous, state, dirty, node);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/**
+ * The same table, but whoever asks may do something else between two steps: a table for ten thousand Services at once
+ * would keep every flow waiting for it. `step` is the number of Services in one step.
+ */
+export function* buildInSteps(
+  previous: RoutingTable,
+  state: StateSnapshot,
+  dirty: Iterable<string>,
+  node: NodeContext,
+  step: number = STEP_SERVICES,
+): Generator<undefined, RoutingTable> {
   const sameNode = deepEqual(previous.node, node);
   const keys = sameNode ? new Set(dirty) : new Set([...keysOf(previous.services), ...keysOf(state.services)]);
-  const next = rebuild(previous, state, keys, sameNode ? previous.node : node);
+  const next = yield* rebuild(previous, state, keys, sameNode ? previous.node : node, step);
   return next.generation > 1 && sameNode && isSameContent(previous, next) ? previous : next;
 }
 
-function rebuild(
+function* rebuild(
   previous: RoutingTable,
   state: StateSnapshot,
   keys: ReadonlySet<string>,
   node: NodeContext,
-): RoutingTable {
+  step: number,
+): Generator<undefined, RoutingTable> {
   const build = (key: string): ServiceClaims | undefined => claimsOf(key, previous, state, node);
-  const claims = new Map([...keys].map((key) => [key, build(key)]));
+  const claims = new Map<string, ServiceClaims | undefined>();
+  for (const key of keys) {
+    claims.set(key, build(key));
+    if (claims.size % step === 0) yield;
+  }
   const touched = touchedFrontends(previous, claims);
   const contested = settle(touched, previous, claims, state.services);
   // Whoever wins or loses a frontend by this is built too. Its own claims are as before, so nothing more is touched.
@@ -52,7 +78,8 @@ function rebuild(
       if (!claims.has(key)) claims.set(key, build(key));
     }
   }
-  return assemble(previous, claims, contested, touched, node);
+  if (keys.size >= step) yield;
+  return yield* assemble(previous, claims, contested, touched, node, step);
 }
 
 function claimsOf(
@@ -113,21 +140,25 @@ export function claimantsOf(frontend: string, { contested, routes }: RoutingTabl
   return owner ? [`${owner.namespace}/${owner.service}`] : [];
 }
 
-function assemble(
+function* assemble(
   previous: RoutingTable,
   claims: ReadonlyMap<string, ServiceClaims | undefined>,
   claimants: ReadonlyMap<string, readonly string[]>,
   touched: ReadonlySet<string>,
   node: NodeContext,
-): RoutingTable {
+  step: number,
+): Generator<undefined, RoutingTable> {
   let { services, routes, contested } = previous;
   const owned = new Map<string, Route>();
+  let steps = 0;
   for (const [key, after] of claims) {
+    if (++steps % step === 0) yield;
     const share = after && shareOf(after, claimants, previous);
     services = share ? services.set(key, share) : services.delete(key);
     for (const route of share?.routes ?? []) owned.set(route.frontend.key, route);
   }
   for (const frontend of touched) {
+    if (++steps % step === 0) yield;
     const keys = claimants.get(frontend) ?? [];
     const route = owned.get(frontend);
     routes = route ? routes.set(frontend, route) : routes.delete(frontend);
@@ -147,7 +178,8 @@ function shareOf(
   const routes: Route[] = [];
   const conflicts: FrontendConflict[] = doubles.map((frontend) => ({ frontend, owner: rest.key }));
   for (const [key, route] of claims) {
-    const owner = claimants.get(key)?.[0] ?? rest.key;
+    // Of a frontend that nobody who changed claims, or claimed, the claimants are as they were.
+    const [owner = rest.key] = claimants.get(key) ?? claimantsOf(key, previous);
     if (owner === rest.key) routes.push(keepRoute(previous.routes.get(key), route));
     else conflicts.push({ frontend: route.frontend, owner });
   }

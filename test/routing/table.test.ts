@@ -185,3 +185,23 @@ t.test('keys that name nothing are harmless', async (t) => {
   const table = buildTable(emptyTable(nodeContext()), state.snapshot(), ['shop/ghost'], nodeContext());
   t.equal(table.services.size, 0);
 });
+
+t.test(
+  'a Service that two others beat at different addresses stays beaten at the one when the other is settled',
+  async (t) => {
+    const both = { clusterIP: '10.96.0.1', clusterIPs: ['10.96.0.1'], externalIPs: ['203.0.113.10'] };
+    const one = { clusterIP: '10.96.0.1', clusterIPs: ['10.96.0.1'] };
+    const state = stateWith([rawService(both, { name: 'dns' }), rawService(both)]);
+    const before = nextTable(state, emptyTable(nodeContext()));
+    state.apply(decoded(api(one)));
+    const { routes, conflicts } = nextTable(state, before).services.get('shop/web') ?? {};
+    t.same(routes, []);
+    t.same(
+      conflicts?.map(({ frontend, owner }) => [frontend.key, owner]),
+      [
+        ['10.96.0.1:80/TCP', 'shop/api'],
+        ['203.0.113.10:80/TCP', 'shop/dns'],
+      ],
+    );
+  },
+);
