@@ -3,12 +3,10 @@
  *
  *   source ─▶ control loop ─▶ table ─▶ picker, listeners (capture, transport), healthCheckNodePort servers
  *                               └────▶ admin, health and metrics servers read it
+ *
+ * A daemon that takes over from another one opens nothing before its first table is built: until then the other one serves.
  */
 
-import { createAdminServer } from './admin/admin-server.ts';
-import { createHealthServer } from './admin/health-server.ts';
-import { createMetricsServer } from './admin/metrics-server.ts';
-import type { AdminServer } from './admin/serve-app.ts';
 import { createServiceHealth } from './admin/service-health.ts';
 import { createPicker } from './balancing/create-picker.ts';
 import type { Config } from './config/config.ts';
@@ -16,80 +14,75 @@ import { type ConfigDiff, diffConfig, reloadedConfig } from './config/diff-confi
 import { createAdminView } from './daemon/admin-view.ts';
 import { algorithmChooser } from './daemon/algorithm-of.ts';
 import { createControlLoop } from './daemon/control-loop.ts';
+import type { Daemon, DaemonDeps } from './daemon/daemon-contract.ts';
+import { endDaemon, endWithSuccessor } from './daemon/daemon-end.ts';
 import { createDaemonHealth } from './daemon/daemon-health.ts';
+import type { Inheritance } from './daemon/inheritance.ts';
+import { createInterventions } from './daemon/interventions.ts';
+import { createNameServers, type NamesBindings } from './daemon/name-servers.ts';
 import { createNodeContextBuilder } from './daemon/node-context.ts';
+import { createOwnServers } from './daemon/own-servers.ts';
 import { followServiceHealth } from './daemon/service-health-sync.ts';
+import { TableGate } from './daemon/table-gate.ts';
 import { createNodeAddresses } from './host/node-addresses.ts';
-import type { Clock } from './lib/clock.ts';
-import type { Capture } from './model/capture.ts';
-import type { RoutingTable, TableDiff } from './model/route.ts';
-import type { Source, SourceStatus } from './model/source.ts';
-import type { Transport } from './model/transport.ts';
+import { SocketExchange } from './lib/socket-exchange.ts';
+import type { NodeContext, RoutingTable, TableDiff } from './model/route.ts';
+import type { SoftState } from './model/soft-state.ts';
 import { createMetrics } from './observability/metrics-subscriber.ts';
 import { createListenerSet } from './proxy/create-listener-set.ts';
-import type { ListenerSetCounts } from './proxy/listener-set.ts';
+import type { CarryReply } from './proxy/listener.ts';
 import { classifyClient } from './routing/client-class.ts';
 import { createClusterState } from './routing/cluster-state.ts';
+import { createHistory } from './routing/create-history.ts';
 import { diffServicePorts } from './routing/diff.ts';
 import { serviceHealthAddresses } from './routing/node-port-addresses.ts';
 
 /** Clients that session affinity remembers, over all Services; some 200 bytes each. */
 const MAX_AFFINITY_ENTRIES = 100_000;
 
-/** What a daemon is made of beside its configuration. It closes `source` and `capture`. */
-export interface DaemonDeps {
-  readonly source: Source;
-  readonly capture: Capture;
-  readonly transport: Transport;
-  readonly clock: Clock;
-  /** [0, 1). */
-  readonly random: () => number;
-  readonly version: string;
-  /** Something failed that should not: a bug of ours, or a fault of the machine. Serving goes on. */
-  readonly onError: (error: unknown) => void;
-}
-
-/** A daemon's life. `start` resolves when the first table is in force; `close` is idempotent. */
-export interface Daemon extends AsyncDisposable {
-  start(): Promise<void>;
-  /** Follows what can be followed without a restart; the diff says which keys those are. */
-  reload(config: Config): ConfigDiff;
-  /** No new flows, then up to `graceMs` for the ones that live, then the end. A later call with 0 cuts the wait short. */
-  close(options?: { readonly graceMs?: number }): Promise<void>;
-  /** Resolves when the daemon has ended. */
-  readonly closed: Promise<void>;
-  table(): RoutingTable;
-  counts(): ListenerSetCounts;
-  sourceStatus(): SourceStatus;
-  /** Whether the event loop runs and syncs keep up: what the watchdog asks. */
-  isAlive(): boolean;
-}
-
 /** Creates a daemon; nothing is opened before `start`. */
 export function createDaemon(initial: Config, deps: DaemonDeps): Daemon {
-  const { clock, source, capture, transport, random, version, onError } = deps;
+  const { clock, source, capture, transport, random, version, onError, inheritance } = deps;
+  const { sockets = new SocketExchange() } = deps;
   let config = initial;
   const startedAtMs = clock.now();
   const state = createClusterState({
     serviceProxyName: config.serviceProxyName,
     startedAtMs,
-    keepHeadless: config.lanes.length > 0,
+    keepHeadless: config.lanes.length > 0 || deps.names !== undefined,
   });
   const contexts = createNodeContextBuilder();
   const addresses = createNodeAddresses({ clock, onChange: () => loop.rebuild() });
   const algorithmOf = algorithmChooser(() => config);
   const picker = createPicker({ clock, random, algorithmOf, maxAffinityEntries: MAX_AFFINITY_ENTRIES });
+  const interventions = createInterventions({ clock, random });
   const listeners = createListenerSet({
+    interventions,
     capture,
     transport,
     picker,
     clock,
     settings: config.defaults,
     services: config.services,
+    sockets,
     classify: (address) => classifyClient(address, node),
   });
-  const nodeContext = () => contexts.build(config, state.snapshot().node, addresses.current());
-  const loop = createControlLoop({ kinds: source.kinds, clock, state, nodeContext, apply, onError });
+  const names =
+    deps.names &&
+    createNameServers({
+      ...deps.names,
+      table: () => loop.table(),
+      adopt: (...wish) => listeners.adopt(...wish),
+      clock,
+    });
+  const nodeContext = (): NodeContext => {
+    const snapshot = state.snapshot();
+    names?.follow(snapshot);
+    return contexts.build(config, snapshot.node, addresses.current(), names?.hosts);
+  };
+  const history = deps.history ?? createHistory({ ...config.history, serviceProxyName: config.serviceProxyName });
+  const lastGeneration = history.newest?.generation ?? 0;
+  const loop = createControlLoop({ kinds: source.kinds, clock, state, nodeContext, lastGeneration, apply, onError });
   /** That of the table which the listeners follow: while one is applied, the next one's already. */
   let { node } = loop.table();
   const health = createDaemonHealth({ clock, source, state, loop, listeners });
@@ -97,9 +90,11 @@ export function createDaemon(initial: Config, deps: DaemonDeps): Daemon {
     addresses: () => serviceHealthAddresses(config.frontends.nodePortAddresses, node.nodePortIPs),
     proxyHealthy: () => health.view.health.isHealthy,
     clock,
+    sockets,
   });
   const syncServiceHealth = followServiceHealth(serviceHealth);
   const metrics = createMetrics({
+    ...config.metrics,
     version,
     clock,
     counts: () => listeners.counts,
@@ -115,65 +110,93 @@ export function createDaemon(initial: Config, deps: DaemonDeps): Daemon {
     capture,
     config: () => config,
     loop,
+    history,
     listeners,
+    interventions,
     algorithmOf,
+    transport,
+    reload: deps.reload,
   });
-  const servers: AdminServer[] = createServers();
+  const servers = createOwnServers(config, { view, health: health.view, metrics }, { clock, sockets });
+  const gate = new TableGate();
+  const rest = [interventions, addresses, view, metrics, health];
+  const parts = { source, loop, gate, names, listeners, capture, serviceHealth, servers, rest, onError };
+  const opened = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<void>();
+  let namesAt: NamesBindings = {};
   let closing: Promise<void> | undefined;
+  let inherited: Promise<void> | undefined;
 
-  function createServers(): AdminServer[] {
-    const { admin, health: healthConfig, metrics: metricsConfig } = config;
-    return [
-      ...(admin.listen === '' ? [] : [createAdminServer(view, { listen: admin.listen, clock })]),
-      ...(healthConfig.bindAddress === '' ? [] : [createHealthServer(health.view, { ...healthConfig, clock })]),
-      ...(metricsConfig.bindAddress === '' ? [] : [createMetricsServer(metrics, { ...metricsConfig, clock })]),
-    ];
+  function apply(diff: TableDiff, table: RoutingTable): Promise<void> {
+    return gate.pass(async () => {
+      if (inheritance) {
+        inherited ??= inherit(inheritance);
+        await inherited;
+      }
+      await putInForce(diff, table);
+    });
   }
 
-  async function apply(diff: TableDiff, table: RoutingTable): Promise<void> {
+  async function putInForce(diff: TableDiff, table: RoutingTable): Promise<void> {
     node = table.node;
     picker.sync(diffServicePorts(loop.table(), table));
     await listeners.apply(diff, table);
     await syncServiceHealth(diff, table);
   }
 
+  /** Once, right before the first table is put in force. */
+  async function inherit({ claim }: Inheritance): Promise<void> {
+    try {
+      listeners.inherit(await claim(capture.type));
+      await capture.open();
+      opened.resolve();
+    } catch (error) {
+      opened.reject(error);
+      throw error;
+    }
+  }
+
+  /** Our own servers answer first, since the source may take long; after a predecessor last, when there is something to tell. */
   async function start(): Promise<void> {
-    await capture.open();
-    await Promise.all(servers.map((server) => server.start()));
+    if (!inheritance) {
+      await capture.open();
+      await Promise.all(servers.map((server) => server.start()));
+      opened.resolve();
+    }
     source.start(loop.sink);
+    await opened.promise;
     await loop.firstSync;
+    if (inheritance) await Promise.all(servers.map((server) => server.start()));
+    namesAt = (await names?.open()) ?? {};
+    sockets.endInheritance();
   }
 
   function reload(next: Config): ConfigDiff {
     const diff = diffConfig(config, next);
     config = reloadedConfig(config, next);
+    history.setBounds(config.history, clock.now());
     listeners.updateSettings(config.defaults, config.services).catch(onError);
     loop.rebuild();
     return diff;
   }
 
-  /** In the reverse order of `start`; what is broken does not keep the rest from ending. */
-  async function end(graceMs: number): Promise<void> {
-    const steps: readonly (() => unknown)[] = [
-      () => source.close(),
-      () => loop.close(),
-      () => listeners.close({ graceMs }),
-      () => capture.close(),
-      () => serviceHealth.close(),
-      () => Promise.all(servers.map((server) => server.close())),
-      () => addresses.close(),
-      () => view.close(),
-      () => metrics.close(),
-      () => health.close(),
-    ];
-    for (const step of steps) {
-      try {
-        await step();
-      } catch (error) {
-        onError(error);
-      }
+  async function hold(): Promise<SoftState> {
+    await gate.hold();
+    return listeners.softState();
+  }
+
+  async function resume(): Promise<void> {
+    sockets.forgetGiven();
+    try {
+      await capture.restore();
+      await Promise.all(servers.map((server) => server.restore()));
+    } finally {
+      gate.resume();
     }
+  }
+
+  async function end(graceMs: number): Promise<void> {
+    await endDaemon(parts, graceMs, () => !inheritance || inheritance.isOver());
     ended.resolve();
   }
 
@@ -183,14 +206,28 @@ export function createDaemon(initial: Config, deps: DaemonDeps): Daemon {
     return closing;
   }
 
+  function handOver({ graceMs, carry }: { readonly graceMs: number; readonly carry: CarryReply }): Promise<void> {
+    closing ??= endWithSuccessor(parts, graceMs, carry).then(() => ended.resolve());
+    return closing;
+  }
+
   return {
     start,
     reload,
     close,
+    hold,
+    resume,
+    handOver,
+    reply: (...reply) => listeners.reply(...reply),
     closed: ended.promise,
     table: loop.table,
     counts: () => listeners.counts,
     sourceStatus: () => source.status(),
+    captureType: capture.type,
+    get namesAt() {
+      return namesAt;
+    },
+    interventions: () => ({ overrides: interventions.overrides.size, faults: interventions.faults.size }),
     isAlive: () => health.isAlive(),
     [Symbol.asyncDispose]: () => close(),
   };

@@ -18,9 +18,17 @@ export const ERROR_CODES = {
   SVL_API_RESPONSE: 'the API server answered something that cannot be used',
   SVL_MANIFESTS_UNREADABLE: 'the manifests folder or file cannot be read',
   SVL_MANIFEST_INVALID: 'a manifest file is wrong; file, document, field and line are named',
+  SVL_BUNDLE_INVALID: 'a bundle is torn, foreign or does not add up; the line is named',
+  SVL_BUNDLE_UNREADABLE: 'a bundle cannot be read or written',
+  SVL_HISTORY_FILE: 'the history file cannot be read or written',
   SVL_LISTEN: 'an address cannot be bound',
   SVL_CAPTURE: 'Service addresses cannot be captured from the kernel',
+  SVL_HANDOVER: 'one process cannot hand over to the next',
+  SVL_DUMP_INVALID: "a dump of a proxy's rules cannot be used; what was read is named",
   SVL_DAEMON_UNREACHABLE: 'no daemon answers at the admin address',
+  SVL_TOKEN: 'the token of the admin API cannot be read, made or used',
+  SVL_UNAUTHORIZED: 'the daemon wants a token, or another one',
+  SVL_FORBIDDEN: 'the daemon does not allow this',
   SVL_DAEMON_RESPONSE: 'the daemon answered something that cannot be used',
 } as const;
 

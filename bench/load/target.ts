@@ -5,7 +5,8 @@
 import type { Backends } from './backends.ts';
 
 export const TARGET_NAMES = ['direct', 'haproxy', 'nginx', 'svclane'] as const;
-export type TargetName = (typeof TARGET_NAMES)[number];
+/** `svclane-bare` is for measuring what telemetry costs: no user can run it. */
+export type TargetName = (typeof TARGET_NAMES)[number] | 'svclane-bare';
 
 /** What a target forwards: the first three are TCP. */
 export const SERVICES = ['bulk', 'http', 'echo', 'udp'] as const;

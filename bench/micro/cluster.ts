@@ -41,22 +41,42 @@ export function clusterIP(index: number): string {
 
 /** The slice of a Service; `change` decides the address of its first endpoint. */
 export function sliceAt(index: number, change: number): ApiObject {
-  const address = (endpoint: number): string => `10.${endpoint}.${index >> 8}.${index & 255}`;
+  return sliceOf(index, '1', (endpoint) => [endpoint === 0 ? 100 + change : endpoint, true]);
+}
+
+/** The slice of a Service as `sliceAt(index, 0)` has it, but after every odd `change` one endpoint is not ready, each time another. */
+export function readinessAt(index: number, change: number, resourceVersion: string): ApiObject {
+  return sliceOf(index, resourceVersion, (endpoint) => [
+    endpoint === 0 ? 100 : endpoint,
+    change % 2 === 0 || endpoint !== (change >> 1) % ENDPOINTS,
+  ]);
+}
+
+function sliceOf(
+  index: number,
+  resourceVersion: string,
+  stateOf: (endpoint: number) => readonly [part: number, ready: boolean],
+): ApiObject {
+  const [namespace, name, owner] = ['shop', `s${index}-a`, `s${index}`];
   return decoded({
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
-    metadata: { namespace: 'shop', name: `s${index}-a`, labels: { 'kubernetes.io/service-name': `s${index}` } },
+    metadata: { namespace, name, resourceVersion, labels: { 'kubernetes.io/service-name': owner } },
     addressType: 'IPv4',
     ports: [{ name: 'http', port: 8080, protocol: 'TCP' }],
-    endpoints: Array.from({ length: ENDPOINTS }, (_, endpoint) => ({
-      addresses: [address(endpoint === 0 ? 100 + change : endpoint)],
-      conditions: { ready: true, serving: true, terminating: false },
-      nodeName: `node-${endpoint % 3}`,
-    })),
+    endpoints: Array.from({ length: ENDPOINTS }, (_, endpoint) => {
+      const [part, ready] = stateOf(endpoint);
+      return {
+        addresses: [`10.${part}.${index >> 8}.${index & 255}`],
+        conditions: { ready, serving: ready, terminating: false },
+        nodeName: `node-${endpoint % 3}`,
+      };
+    }),
   });
 }
 
-function serviceAt(index: number): ApiObject {
+/** A Service with one port. */
+export function serviceAt(index: number): ApiObject {
   return decoded({
     apiVersion: 'v1',
     kind: 'Service',

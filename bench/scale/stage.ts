@@ -8,6 +8,7 @@ import { stringify } from 'yaml';
 import { nodeConfig } from '../../test/cluster/rig/daemon.ts';
 import type { Lab } from '../../test/cluster/rig/lab.ts';
 import { type RigProcess, startProcess } from '../../test/cluster/rig/rig-process.ts';
+import { serviceNodeOptions } from '../built-main.ts';
 import { median } from '../load/samples.ts';
 import { CANARY_IP, PORT } from './objects.ts';
 import type { CanarySync, ProbeOperations, Vitals } from './probe.ts';
@@ -96,7 +97,17 @@ async function startDaemon({ lab, services, main }: StageOptions): Promise<RigPr
   writeFileSync(file, stringify(nodeConfig({ run, nodeName: node.name, kubeconfig, more })));
   const probe = join(import.meta.dirname, 'probe.ts');
   const profile = process.env.SVCLANE_BENCH_NODE_OPTIONS?.split(' ') ?? [];
-  const command = [process.execPath, ...profile, '--import', probe, main, 'run', '--config', file];
+  const command = [
+    process.execPath,
+    ...serviceNodeOptions(),
+    ...profile,
+    '--import',
+    probe,
+    main,
+    'run',
+    '--config',
+    file,
+  ];
   return startProcess(run, { name: `svclane-${services}`, netns: node.netns, command, ipc: true });
 }
 

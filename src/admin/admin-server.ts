@@ -1,47 +1,59 @@
 /**
- * The admin API: what a person and the CLI ask a running daemon.
- *
- * On a Unix socket the file's mode says who may ask. On TCP it is a loopback address, and the `Host` and `Origin`
- * headers are checked: a web page whose name was made to resolve to 127.0.0.1 gets nothing.
+ * The admin API: what a person and the CLI ask a running daemon, at a Unix socket or a TCP address.
  */
 
-import { isIP } from 'node:net';
-import { Type } from 'typebox';
 import { parseAdminListen } from '../config/admin-listen.ts';
+import type { AdminToken } from '../config/admin-token.ts';
 import { parseHostPort } from '../config/host-port.ts';
 import { SvclaneError } from '../errors.ts';
-import { type Clock, systemClock } from '../lib/clock.ts';
-import { EJECTION_LIST, EJECTION_QUERY, listEjections } from './ejection-rows.ts';
-import { addEventStream } from './event-stream.ts';
-import { addExplainRoutes } from './explain-routes.ts';
-import { createHttpApp, type HttpApp, sendProblem } from './http-app.ts';
+import { isLoopback } from '../model/address.ts';
+import type { Reach } from './access.ts';
+import { buildAdminApp } from './admin-app.ts';
 import { HttpListener } from './http-listener.ts';
-import { addLiveRoutes } from './live-routes.ts';
-import type { AdminServer } from './serve-app.ts';
-import { STATUS, statusOf } from './status.ts';
-import { prepareSocketPath, protectSocket } from './unix-socket.ts';
+import type { AdminServer, ServerContext } from './serve-app.ts';
+import { openToken } from './token-file.ts';
+import { prepareSocketPath } from './unix-socket.ts';
 import type { AdminView } from './view.ts';
 
+export interface AdminServerOptions extends ServerContext {
+  readonly listen: string;
+  /** Absent = there is none, and nothing can be changed. */
+  readonly token?: AdminToken | undefined;
+  /** Default: yes, with the token. */
+  readonly allowMutations?: boolean;
+  /** Whether the page is served; default: no. */
+  readonly ui?: boolean;
+}
+
+type Target = { readonly path: string } | { readonly address: string; readonly port: number };
+
 /**
- * Creates the admin server at `unix:/path` or `http://loopback:port`. `start` rejects with `SVL_LISTEN` where it cannot
- * be bound; a socket file that a crashed daemon left is taken over.
+ * Creates the admin server at `unix:/path` or `http://address:port`. `start` rejects with `SVL_LISTEN` where it cannot be
+ * bound, and with `SVL_TOKEN` where the token cannot be used; a socket file that a crashed daemon left is taken over.
  */
-export function createAdminServer(
-  view: AdminView,
-  { listen, clock }: { readonly listen: string; readonly clock: Clock },
-): AdminServer {
+export function createAdminServer(view: AdminView, options: AdminServerOptions): AdminServer {
+  const { listen, clock, sockets, token: tokenFile, allowMutations = true, ui = false } = options;
   const target = targetOf(listen);
-  const app = buildAdminApp(view, { checkHost: !('path' in target), clock });
+  const reach = reachOf(target);
+  if (reach === 'network' && !tokenFile) throw openToAll(listen);
+  let token: string | undefined;
+  const app = buildAdminApp(view, { reach, token: () => token, allowMutations, ui, clock });
   const handler: ConstructorParameters<typeof HttpListener>[0]['handler'] = (request, reply) =>
     app.routing(request, reply);
-  const listener = new HttpListener({ server: 'admin', clock, target, handler });
+  const listener = new HttpListener({ server: 'admin', clock, sockets, target, handler });
   return {
     get address() {
       return listener.address;
     },
     async start() {
+      token = tokenFile && (await openToken(tokenFile));
       await app.ready();
-      await bind(listener, target, listen);
+      await bind(listener, target, listen, sockets?.inherits === true);
+    },
+    restore: () => listener.restore(),
+    async release() {
+      await listener.release();
+      await app.close();
     },
     async close() {
       await listener.close();
@@ -50,11 +62,10 @@ export function createAdminServer(
   };
 }
 
-async function bind(listener: HttpListener, target: ReturnType<typeof targetOf>, listen: string): Promise<void> {
+async function bind(listener: HttpListener, target: Target, listen: string, inherits: boolean): Promise<void> {
   try {
-    if ('path' in target) await prepareSocketPath(target.path);
+    if ('path' in target) await prepareSocketPath(target.path, inherits);
     await listener.bind();
-    if ('path' in target) await protectSocket(target.path);
   } catch (error) {
     if (error instanceof SvclaneError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
@@ -66,7 +77,7 @@ async function bind(listener: HttpListener, target: ReturnType<typeof targetOf>,
   }
 }
 
-function targetOf(listen: string): { readonly path: string } | { readonly address: string; readonly port: number } {
+function targetOf(listen: string): Target {
   const canonical = parseAdminListen(listen) ?? '';
   if (canonical.startsWith('unix:')) return { path: canonical.slice('unix:'.length) };
   const target = parseHostPort(canonical.slice('http://'.length));
@@ -76,41 +87,18 @@ function targetOf(listen: string): { readonly path: string } | { readonly addres
   });
 }
 
-const VERSION = Type.Object({ svclane: Type.String(), node: Type.String(), platform: Type.String() });
+function reachOf(target: Target): Reach {
+  if ('path' in target) return 'socket';
+  return isLoopback(target.address) ? 'loopback' : 'network';
+}
 
-/** The app without a socket, for tests by `inject`. */
-export function buildAdminApp(
-  view: AdminView,
-  { checkHost, clock = systemClock }: { readonly checkHost: boolean; readonly clock?: Clock },
-): HttpApp {
-  const app = createHttpApp();
-  if (checkHost) addHostCheck(app);
-  addExplainRoutes(app, view);
-  addLiveRoutes(app, view);
-  addEventStream(app, view, clock);
-  app.get('/v1/ejections', { schema: { querystring: EJECTION_QUERY, response: { 200: EJECTION_LIST } } }, ({ query }) =>
-    listEjections(view, query),
+function openToAll(listen: string): SvclaneError {
+  return new SvclaneError(
+    'SVL_LISTEN',
+    `the admin API at ${listen} can be reached from other machines: it needs a token`,
+    {
+      hint: 'set admin.token to auto or file:/PATH',
+      facts: { address: listen },
+    },
   );
-  app.get('/v1/status', { schema: { response: { 200: STATUS } } }, () => statusOf(view));
-  app.get('/v1/version', { schema: { response: { 200: VERSION } } }, () => ({
-    svclane: view.version,
-    node: process.versions.node,
-    platform: `${process.platform}-${process.arch}`,
-  }));
-  app.get('/configz', () => ({ svclane: view.config() }));
-  return app;
-}
-
-/** Only names that no DNS server can point elsewhere: `localhost`, and addresses. */
-function addHostCheck(app: HttpApp): void {
-  app.addHook('onRequest', (request, reply, done) => {
-    const { host = '', origin } = request.headers;
-    if (isLocalName(host) && (origin === undefined || isLocalName(origin.replace(/^https?:\/\//, '')))) return done();
-    sendProblem(reply, 403, 'HOST_FORBIDDEN', 'use localhost or the address itself as the host');
-  });
-}
-
-function isLocalName(host: string): boolean {
-  const name = host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
-  return name === 'localhost' || isIP(name) !== 0;
 }

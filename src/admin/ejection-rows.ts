@@ -3,7 +3,8 @@
  */
 
 import { type Static, Type } from 'typebox';
-import { SERVICE_FILTER } from './page.ts';
+import { endpointId } from './endpoint-id.ts';
+import { isWanted, type ListQuery, pageOf } from './page.ts';
 import type { AdminView, EndpointExclusion } from './view.ts';
 
 /**
@@ -17,6 +18,8 @@ const EJECTION_ROW = Type.Object({
   portName: Type.String(),
   protocol: Type.String(),
   family: Type.String(),
+  /** As `GET /v1/endpoints` has it. */
+  id: Type.String(),
   endpoint: Type.String(),
   pod: Type.String(),
   node: Type.String(),
@@ -27,24 +30,23 @@ const EJECTION_ROW = Type.Object({
   remainingSeconds: Type.Integer(),
 });
 
-export const EJECTION_LIST = Type.Object({ generation: Type.Integer(), items: Type.Array(EJECTION_ROW) });
-
-export const EJECTION_QUERY = Type.Object({
-  ...SERVICE_FILTER,
+export const EJECTION_LIST = Type.Object({
+  generation: Type.Integer(),
+  items: Type.Array(EJECTION_ROW),
+  continue: Type.Optional(Type.String()),
 });
 
 type EjectionRow = Static<typeof EJECTION_ROW>;
 
 /** The rows that the query asks for: by Service, port, family, endpoint. */
-export function listEjections(
-  view: AdminView,
-  { namespace, service }: Static<typeof EJECTION_QUERY>,
-): Static<typeof EJECTION_LIST> {
-  const wanted = [...view.exclusions()]
-    .filter(({ servicePort }) => namespace === undefined || servicePort.namespace === namespace)
-    .filter(({ servicePort }) => service === undefined || servicePort.service === service)
-    .sort(byPlace);
-  return { generation: view.table().generation, items: wanted.map(rowOf) };
+export function listEjections(view: AdminView, query: ListQuery): Static<typeof EJECTION_LIST> {
+  const found = [...view.exclusions()]
+    .filter(({ servicePort }) => isWanted(query, servicePort))
+    .map((exclusion) => {
+      const { servicePort, endpoint, code } = exclusion;
+      return { key: `${servicePort.key} ${endpoint.key} ${code}`, row: () => rowOf(exclusion) };
+    });
+  return { generation: view.table().generation, ...pageOf(found, query) };
 }
 
 function rowOf({ servicePort, endpoint, code, cause, failures, times, leftMs }: EndpointExclusion): EjectionRow {
@@ -55,6 +57,7 @@ function rowOf({ servicePort, endpoint, code, cause, failures, times, leftMs }: 
     portName: servicePort.portName,
     protocol: servicePort.protocol,
     family: servicePort.family,
+    id: endpointId(servicePort, endpoint),
     endpoint: endpoint.key,
     pod: endpoint.podName,
     node: endpoint.nodeName,
@@ -64,13 +67,4 @@ function rowOf({ servicePort, endpoint, code, cause, failures, times, leftMs }: 
     times,
     remainingSeconds: leftMs === undefined ? -1 : Math.ceil(leftMs / 1000),
   };
-}
-
-function byPlace(a: EndpointExclusion, b: EndpointExclusion): number {
-  return compare(a.servicePort.key, b.servicePort.key) || compare(a.endpoint.key, b.endpoint.key);
-}
-
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

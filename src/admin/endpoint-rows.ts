@@ -5,11 +5,17 @@
 import { type Static, Type } from 'typebox';
 import type { Endpoint } from '../model/endpoint.ts';
 import type { ServicePort, ServiceRoutes } from '../model/route.ts';
-import { isWanted, type ListQuery, pageOf } from './page.ts';
+import { endpointId } from './endpoint-id.ts';
+import { type Entry, isWanted, type ListQuery, pageOf } from './page.ts';
+import { distinctPorts, portId } from './service-ports.ts';
 import type { AdminView } from './view.ts';
 
-/** One endpoint. `eligible` = clients in the cluster may get it; `connections` are the flows that have it. */
-const ENDPOINT_ROW = Type.Object({
+/**
+ * One endpoint. `eligible` = clients in the cluster may get it; `excluded` = the code of why it gets no new flows all the
+ * same (`EP_EJECTED`, `EP_QUARANTINED`), or would not but for the cap, else ""; `connections` are the flows that have it.
+ */
+export const ENDPOINT_ROW = Type.Object({
+  id: Type.String(),
   namespace: Type.String(),
   service: Type.String(),
   port: Type.Integer(),
@@ -24,6 +30,7 @@ const ENDPOINT_ROW = Type.Object({
   terminating: Type.Boolean(),
   local: Type.Boolean(),
   eligible: Type.Boolean(),
+  excluded: Type.String(),
   connections: Type.Integer(),
   slice: Type.String(),
 });
@@ -34,29 +41,51 @@ export type EndpointRow = Static<typeof ENDPOINT_ROW>;
 export type EndpointList = Static<typeof ENDPOINT_LIST>;
 
 /** The endpoints by Service, port and address. A lane's endpoints are told once, with those of its Service port. */
-export function listEndpoints(view: AdminView, query: ListQuery): EndpointList {
-  const counts = countFlows(view, query);
+export async function listEndpoints(view: AdminView, query: ListQuery): Promise<EndpointList> {
+  const state = await endpointState(view, query);
   const found = [];
-  for (const { service, ports } of view.table().services.values()) {
-    if (!isWanted(query, { namespace: service.namespace, service: service.name })) continue;
-    for (const port of distinctPorts(ports)) {
-      const eligible = new Set((port.internalPolicyLocal ? port.localEndpoints : port.clusterEndpoints) ?? []);
-      for (const endpoint of port.endpoints) {
-        const connections = counts.get(`${idOf(port)} ${endpoint.key}`) ?? 0;
-        const row = (): EndpointRow => rowOf(port, endpoint, { eligible: eligible.has(endpoint), connections });
-        found.push({ key: `${idOf(port)} ${endpoint.key}`, row });
-      }
-    }
+  for (const routes of view.table().services.values()) {
+    const { namespace, name } = routes.service;
+    if (isWanted(query, { namespace, service: name })) found.push(...entriesOf(routes, state));
   }
   return pageOf(found, query);
 }
 
+/** Those of one Service. A key begins with that of the Service port, and a space. */
+export async function endpointRows(view: AdminView, routes: ServiceRoutes): Promise<readonly Entry<EndpointRow>[]> {
+  const { namespace, name } = routes.service;
+  return entriesOf(routes, await endpointState(view, { namespace, service: name }));
+}
+
+/** What is not in the table, by the keys of the rows. */
+interface EndpointState {
+  readonly flows: ReadonlyMap<string, number>;
+  readonly exclusions: ReadonlyMap<string, string>;
+}
+
+async function endpointState(view: AdminView, query: ListQuery): Promise<EndpointState> {
+  return { flows: await countFlows(view, query), exclusions: exclusionCodes(view) };
+}
+
+function entriesOf({ ports }: ServiceRoutes, { flows, exclusions }: EndpointState): Entry<EndpointRow>[] {
+  return distinctPorts(ports).flatMap((port) => {
+    const eligible = new Set((port.internalPolicyLocal ? port.localEndpoints : port.clusterEndpoints) ?? []);
+    return port.endpoints.map((endpoint) => {
+      const key = `${portId(port)} ${endpoint.key}`;
+      const state = { excluded: exclusions.get(key) ?? '', connections: flows.get(key) ?? 0 };
+      return { key, row: () => rowOf(port, endpoint, { eligible: eligible.has(endpoint), ...state }) };
+    });
+  });
+}
+
 function rowOf(
-  { namespace, service, port, portName, protocol }: ServicePort,
+  servicePort: ServicePort,
   endpoint: Endpoint,
-  state: Pick<EndpointRow, 'eligible' | 'connections'>,
+  state: Pick<EndpointRow, 'eligible' | 'excluded' | 'connections'>,
 ): EndpointRow {
+  const { namespace, service, port, portName, protocol } = servicePort;
   return {
+    id: endpointId(servicePort, endpoint),
     namespace,
     service,
     port,
@@ -75,21 +104,18 @@ function rowOf(
   };
 }
 
-function countFlows(view: AdminView, query: ListQuery): ReadonlyMap<string, number> {
+function exclusionCodes(view: AdminView): ReadonlyMap<string, string> {
+  return new Map(
+    [...view.exclusions()].map(({ servicePort, endpoint, code }) => [`${portId(servicePort)} ${endpoint.key}`, code]),
+  );
+}
+
+async function countFlows(view: AdminView, query: ListQuery): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
-  for (const { route, endpoint } of view.liveFlows()) {
+  for (const { route, endpoint } of await view.liveFlows()) {
     if (!endpoint || !isWanted(query, route.servicePort)) continue;
-    const key = `${idOf(route.servicePort)} ${endpoint.key}`;
+    const key = `${portId(route.servicePort)} ${endpoint.key}`;
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   return counts;
-}
-
-/** A lane may have a ServicePort of its own beside the routed one: the routed one comes first. */
-function distinctPorts(ports: ServiceRoutes['ports']): readonly ServicePort[] {
-  return ports.filter((port, index) => ports.findIndex((other) => idOf(other) === idOf(port)) === index);
-}
-
-function idOf({ namespace, service, portName, protocol, family }: ServicePort): string {
-  return `${namespace}/${service}:${portName}/${protocol}/${family}`;
 }

@@ -16,25 +16,16 @@ import {
   type ListenerMessage,
   type SyncMessage,
 } from '../observability/channels.ts';
-import { flowRow } from './flow-row.ts';
+import type { DaemonEvent } from './daemon-event.ts';
+import { FlowEvent } from './flow-event.ts';
 
 const MAX_EVENTS = 4_096;
-const NO_TRIES: Flow['failedTries'] = [];
-
-/** One event. `id` is unique among all daemons; namespace and service are "" where it is about none. */
-export interface DaemonEvent {
-  readonly id: string;
-  readonly reason: 'FlowOpened' | 'FlowEnded' | 'DialFailed' | 'Synced' | 'ListenerBound' | 'ListenerFailed';
-  readonly namespace: string;
-  readonly service: string;
-  /** Ready for JSON, as things were when it happened. Made when it is asked for: most events are never read. */
-  data(): Readonly<Record<string, unknown>>;
-}
 
 /** The ring. It follows the channels from its making on, until `close`. */
 export class EventBook {
   readonly #clock: Clock;
   readonly #run: string;
+  /** The event of a number is at that number modulo the length. */
   readonly #ring: DaemonEvent[] = [];
   readonly #listeners = new Set<(event: DaemonEvent) => void>();
   readonly #unsubscribe: readonly (() => void)[];
@@ -53,13 +44,20 @@ export class EventBook {
     ];
   }
 
+  /** The id of the newest event; before the first, one that all events are behind. */
+  get lastId(): string {
+    return `${this.#run}-${this.#count}`;
+  }
+
   /** The events behind `id`, the oldest first; `undefined` = that one is not there, so that some may be missing. */
   after(id: string): readonly DaemonEvent[] | undefined {
     const [run, number] = id.split('-');
     if (run !== this.#run || !/^\d{1,15}$/.test(number ?? '')) return undefined;
     const missing = this.#count - Number(number);
     if (missing < 0 || missing > this.#ring.length) return undefined;
-    return missing === 0 ? [] : this.#ring.slice(-missing);
+    return Array.from({ length: missing }, (_, index) => this.#ring[(Number(number) + index) % MAX_EVENTS]).filter(
+      (event) => event !== undefined,
+    );
   }
 
   /** Calls back for each event from now on; returns what ends that. */
@@ -79,22 +77,19 @@ export class EventBook {
     { namespace, service }: Pick<ServicePort, 'namespace' | 'service'>,
     facts: (atMs: number) => Readonly<Record<string, unknown>>,
   ): void {
-    this.#count += 1;
     const atMs = this.#clock.now();
     const data = () => ({ reason, time: new Date(atMs).toISOString(), namespace, service, ...facts(atMs) });
-    const event = { id: `${this.#run}-${this.#count}`, reason, namespace, service, data };
-    this.#ring.push(event);
-    if (this.#ring.length > MAX_EVENTS) this.#ring.shift();
-    for (const listener of this.#listeners) listener(event);
+    this.#keep({ id: `${this.#run}-${this.#count + 1}`, reason, namespace, service, data });
   }
 
-  /** A flow moves on, and holds its sockets: what it is now is copied. */
   #flow(reason: 'FlowOpened' | 'FlowEnded', flow: Flow): void {
-    const { id, protocol, route, clientAddress, clientPort, openedAtMs, endpoint, why, bytesIn, bytesOut, end } = flow;
-    const failedTries = flow.failedTries.length === 0 ? NO_TRIES : [...flow.failedTries];
-    const client = { clientAddress, clientPort, openedAtMs };
-    const now: Flow = { id, protocol, route, ...client, endpoint, why, failedTries, bytesIn, bytesOut, end };
-    this.#add(reason, route.servicePort, (atMs) => ({ flow: flowRow(now, atMs), ...(end && { end: { ...end } }) }));
+    this.#keep(new FlowEvent(reason, flow, this.#run, this.#count + 1, this.#clock.now()));
+  }
+
+  #keep(event: DaemonEvent): void {
+    this.#ring[this.#count % MAX_EVENTS] = event;
+    this.#count += 1;
+    for (const listener of this.#listeners) listener(event);
   }
 
   #dialFailed({ flow, endpoint, errno, elapsedMs }: DialFailedMessage): void {

@@ -3,34 +3,24 @@
  */
 
 import { type Static, Type } from 'typebox';
-import type { Route, RoutingTable, ServicePort } from '../model/route.ts';
+import type { Endpoint } from '../model/endpoint.ts';
+import type { RoutingTable } from '../model/route.ts';
 import { DECISION_CODES, EXCLUSION_CODES, type Exclusion } from '../routing/codes.ts';
 import type { Decision, DecisionQuery } from '../routing/decision.ts';
 import { type Explanation, explain } from '../routing/explain.ts';
 import type { History } from '../routing/history.ts';
 import { endpointTimes, lastRoutable } from '../routing/history-facts.ts';
 import { isRoutable } from '../routing/remedies.ts';
+import {
+  affinityOf,
+  type DataPlane,
+  dataPlaneSteps,
+  EXPLAINED_OVERRIDE,
+  explainedOverride,
+  usableEndpoints,
+} from './explain-data-plane.ts';
 import { type ExplainRequest, parseExplainRequest } from './explain-request.ts';
-import type { EndpointExclusion } from './view.ts';
-
-/** What was left out, and by which field. `since` = when it became so; absent where that is not known. */
-const OUT = Type.Object({
-  code: Type.String(),
-  subject: Type.String(),
-  pod: Type.String(),
-  object: Type.String(),
-  path: Type.String(),
-  /** JSON, or `nil`. */
-  value: Type.String(),
-  since: Type.Optional(Type.String()),
-});
-
-const STEP = Type.Object({
-  name: Type.String(),
-  detail: Type.String(),
-  in: Type.Array(Type.String()),
-  out: Type.Array(OUT),
-});
+import { type ExplainedOut, type ExplainedStep, STEP } from './explain-step.ts';
 
 const ENDPOINT = Type.Object({ endpoint: Type.String(), pod: Type.String(), node: Type.String(), zone: Type.String() });
 
@@ -68,22 +58,19 @@ export const EXPLANATION = Type.Object({
   affinity: Type.String(),
   wouldWorkIf: Type.Array(REMEDY),
   lastRoutable: Type.Union([MOMENT, Type.Null()]),
+  /** What comes ahead of `action`, which is routing's own word. */
+  override: Type.Union([EXPLAINED_OVERRIDE, Type.Null()]),
 });
 
 export type ExplanationDocument = Static<typeof EXPLANATION>;
 
-type Step = Static<typeof STEP>;
-
 /** What an explanation is made from. Without `history` nothing is told of the past. */
-export interface ExplainContext {
+export interface ExplainContext extends DataPlane {
   readonly table: RoutingTable;
   /** Since when the table is in force, ms since the epoch. */
   readonly atMs: number;
   readonly serviceProxyName: string;
-  readonly algorithm: (route: Route) => string;
   readonly history?: History;
-  /** Endpoints that the balancing leaves out, or would but for the cap. */
-  readonly exclusions?: Iterable<EndpointExclusion>;
 }
 
 /** Explains a request. Throws an `HttpProblem` where it cannot be understood, or means a Service that is not there. */
@@ -93,7 +80,11 @@ export function answerExplain(context: ExplainContext, request: ExplainRequest):
   const node = request.node === undefined || request.node === '' ? {} : { nodeName: request.node };
   const explanation = explain(table, query, { serviceProxyName, ...node });
   const { decision } = explanation;
-  const { route, service, action, reason, endpoints } = decision;
+  const { route, service } = decision;
+  const override = explainedOverride(context, decision, query.sourceAddress);
+  const endpoints = usableEndpoints(context, decision);
+  const verdict = verdictOf(decision, endpoints);
+  const routable = verdict.routable || override?.percent === 100;
   return {
     generation: table.generation,
     time: new Date(context.atMs).toISOString(),
@@ -103,43 +94,50 @@ export function answerExplain(context: ExplainContext, request: ExplainRequest):
     client: decision.clientClass,
     service: service?.key ?? '',
     frontend: route?.frontend.key ?? '',
-    routable: isRoutable(decision),
-    action,
-    reason,
-    message: MEANINGS[reason],
-    steps: stepsOf(context, explanation),
+    ...verdict,
+    routable,
+    steps: stepsOf(context, explanation, query.sourceAddress),
     endpoints: endpoints.map(({ key, podName, nodeName, zone }) => {
       return { endpoint: key, pod: podName, node: nodeName, zone };
     }),
     algorithm: route ? algorithm(route) : '',
     affinity: route ? affinityOf(route.servicePort) : '',
-    wouldWorkIf: explanation.remedies.map((remedy) => ({ ...remedy })),
-    lastRoutable: lastRoutableOf(context, query, decision),
+    wouldWorkIf: routable ? [] : remediesOf(explanation),
+    lastRoutable: routable ? null : lastRoutableOf(context, query, decision),
+    override: override ?? null,
   };
 }
 
+/** What routing says, unless an operator has drained every endpoint that it gives. */
+function verdictOf(
+  decision: Decision,
+  usable: readonly Endpoint[],
+): Pick<ExplanationDocument, 'routable' | 'action' | 'reason' | 'message'> {
+  const { action, reason } = decision;
+  const isForwarded = isRoutable(decision);
+  if (!isForwarded || usable.length > 0) return { routable: isForwarded, action, reason, message: MEANINGS[reason] };
+  return { routable: false, action: 'reject', reason: 'EP_QUARANTINED', message: ALL_DRAINED };
+}
+
+const ALL_DRAINED = 'an operator drains every endpoint that the client could have';
+
 const MEANINGS = { ...DECISION_CODES, ...EXCLUSION_CODES };
 
-function stepsOf(context: ExplainContext, { decision }: Explanation): ExplanationDocument['steps'] {
+/** Of endpoints that are all drained, one that is restored is enough. */
+function remediesOf({ decision, remedies }: Explanation): ExplanationDocument['wouldWorkIf'] {
+  const [drained] = decision.endpoints;
+  if (!isRoutable(decision) || !drained) return remedies.map((remedy) => ({ ...remedy }));
+  const value = JSON.stringify(drained.key);
+  return [{ object: 'svclane', path: 'restore', value, pod: drained.podName, endpoints: 1 }];
+}
+
+function stepsOf(context: ExplainContext, { decision }: Explanation, from: string | undefined): ExplainedStep[] {
   const { trace = [] } = decision;
   const times = timesOf(context, decision);
   const steps = trace.map(({ name, detail, in: kept, out }) => {
     return { name, detail, in: [...kept], out: out.map((exclusion) => outOf(exclusion, times)) };
   });
-  return isRoutable(decision) ? [...steps, balancingStep(context, decision)] : steps;
-}
-
-/** The last step is the balancing's own: which of the eligible endpoints it leaves out, and how it chooses. */
-function balancingStep({ algorithm, exclusions = [] }: ExplainContext, { route, endpoints }: Decision): Step {
-  const out: Step['out'] = [];
-  for (const { servicePort, endpoint, code, cause } of exclusions) {
-    if (servicePort.key !== route?.servicePort.key) continue;
-    const value = JSON.stringify(cause);
-    out.push({ code, subject: endpoint.key, pod: endpoint.podName, object: 'svclane', path: 'cause', value });
-  }
-  const gone = new Set(out.filter(({ code }) => code !== 'EJECTION_SUSPENDED').map(({ subject }) => subject));
-  const detail = route ? `${algorithm(route)}, affinity ${affinityOf(route.servicePort)}` : '';
-  return { name: 'balancing', detail, in: endpoints.map(({ key }) => key).filter((key) => !gone.has(key)), out };
+  return [...steps, ...dataPlaneSteps(context, decision, from)];
 }
 
 /** Since when endpoints are as they are, by their keys. */
@@ -148,7 +146,7 @@ function timesOf({ history, table }: ExplainContext, { route, service }: Decisio
   return endpointTimes(history, service.key, route.servicePort.key, table.generation);
 }
 
-function outOf(out: Exclusion, times: ReadonlyMap<string, number>): Static<typeof OUT> {
+function outOf(out: Exclusion, times: ReadonlyMap<string, number>): ExplainedOut {
   const sinceMs = out.code.startsWith('EP_') ? times.get(out.subject) : undefined;
   return { ...out, ...(sinceMs !== undefined && { since: new Date(sinceMs).toISOString() }) };
 }
@@ -160,9 +158,5 @@ function lastRoutableOf(
 ): ExplanationDocument['lastRoutable'] {
   if (!history || !decision.service || isRoutable(decision)) return null;
   const found = lastRoutable(history, query, decision.service.key, table.generation);
-  return found ? { generation: found.table.generation, time: new Date(found.atMs).toISOString() } : null;
-}
-
-function affinityOf({ sessionAffinity, sessionAffinityTimeoutSeconds }: ServicePort): string {
-  return sessionAffinity === 'None' ? 'None' : `${sessionAffinity} ${sessionAffinityTimeoutSeconds}s`;
+  return found ? { generation: found.generation, time: new Date(found.atMs).toISOString() } : null;
 }

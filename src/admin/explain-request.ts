@@ -4,7 +4,7 @@
 
 import { type Static, Type } from 'typebox';
 import { parseHostPort } from '../config/host-port.ts';
-import { nearest } from '../config/nearest.ts';
+import { nearestNames } from '../config/nearest.ts';
 import { IP_FAMILIES, type IpFamily, type Protocol, parseAddress } from '../model/address.ts';
 import type { RoutingTable } from '../model/route.ts';
 import { type ServicePortSpec, serviceKey } from '../model/service.ts';
@@ -40,7 +40,7 @@ export function parseExplainRequest(table: RoutingTable, request: ExplainRequest
   if (to !== undefined) return { ...parseDestination(to), ...source };
   if (service === undefined || service === '') throw wrong('service or to: one of them is needed');
   const found = table.services.get(serviceKey(namespace, service));
-  if (!found) throw missing(table, namespace, service);
+  if (!found) throw missingService(table, namespace, service);
   const family = parseFamily(request.family);
   const port = askedPort(found.service.ports, request.port, service);
   return { namespace, service, ...port, ...source, ...(family && { family }) };
@@ -82,29 +82,47 @@ function askedPort(
   return { ...(rest !== '' && { port: number ?? rest }), ...(protocol && { protocol }) };
 }
 
-function splitProtocol(text: string): { readonly rest: string; readonly protocol?: Protocol } {
+/** Takes `53/udp` or `53@udp` apart. */
+export function splitProtocol(text: string): { readonly rest: string; readonly protocol?: Protocol } {
   const [, rest = text, protocol] = /^(.*)[/@](tcp|udp|sctp)$/i.exec(text) ?? [];
   const found = (['TCP', 'UDP', 'SCTP'] as const).find((known) => known === protocol?.toUpperCase());
   return found ? { rest, protocol: found } : { rest };
 }
 
-function missing(table: RoutingTable, namespace: string, service: string): HttpProblem {
-  const names: string[] = [];
+/** More do not help whoever mistyped one. */
+const MAX_NAMES = 3;
+
+/** The problem of a Service that is not there: it names the nearest, and namespaces that have one of this name. */
+export function missingService(table: RoutingTable, namespace: string, service: string): HttpProblem {
   const elsewhere: string[] = [];
-  for (const { service: known } of table.services.values()) {
-    if (known.namespace === namespace) names.push(known.name);
-    else if (known.name === service) elsewhere.push(known.namespace);
-  }
-  const near = nearest(service, names.sort());
+  for (const { service: known } of table.services.values()) if (known.name === service) elsewhere.push(known.namespace);
+  const near = nearNames(table, namespace, service);
+  const last = near.at(-1);
+  const meant = near.length > 1 ? `${near.slice(0, -1).join(', ')} or ${last}` : last;
   const hints = [
-    ...(near === undefined ? [] : [`did you mean svc/${near}?`]),
+    ...(meant === undefined ? [] : [`did you mean ${meant}?`]),
     ...elsewhere
       .sort()
-      .slice(0, 5)
+      .slice(0, MAX_NAMES)
       .map((other) => `svc/${service} -n ${other} is there`),
   ];
   const hint = hints.join('; ') || 'svclane get services shows all; -n chooses the namespace';
   return new HttpProblem(404, 'SVC_NOT_FOUND', `there is no Service "${service}" in namespace "${namespace}"`, hint);
+}
+
+/** Of this namespace; where it has none that is near, of the others. */
+function nearNames(table: RoutingTable, namespace: string, service: string): readonly string[] {
+  const here: string[] = [];
+  const elsewhere: string[] = [];
+  for (const { service: known } of table.services.values()) {
+    if (known.namespace === namespace) here.push(known.name);
+    else if (known.name !== service) elsewhere.push(known.name);
+  }
+  const near = nearestNames(service, here.sort(), MAX_NAMES).map((name) => `svc/${name}`);
+  if (near.length > 0) return near;
+  const names = new Set(nearestNames(service, [...new Set(elsewhere)].sort(), MAX_NAMES));
+  const found = [...table.services.values()].map((routes) => routes.service).filter(({ name }) => names.has(name));
+  return found.slice(0, MAX_NAMES).map((known) => `svc/${known.name} -n ${known.namespace}`);
 }
 
 function wrong(message: string): HttpProblem {

@@ -27,9 +27,13 @@ export const FLOW_ROW = Type.Object({
   bytesIn: Type.Integer(),
   bytesOut: Type.Integer(),
   tries: Type.Integer(),
-  /** How the endpoint was chosen: `only`, `affinity`, or the algorithm. */
+  /** How the endpoint was chosen: `only`, `affinity`, `override`, or the algorithm. */
   why: Type.String(),
   failedTries: Type.Array(FAILED_TRY),
+  /** Where an override sent it, `localhost:3000`; absent = nowhere. */
+  override: Type.Optional(Type.String()),
+  /** The fault that it began under, `latency 300ms`; absent = none. */
+  fault: Type.Optional(Type.String()),
 });
 
 export type FlowRow = Static<typeof FLOW_ROW>;
@@ -57,5 +61,7 @@ export function flowRow(flow: Flow, nowMs: number): FlowRow {
     tries: failedTries.length + (endpoint ? 1 : 0),
     why: flow.why ?? '',
     failedTries: failedTries.map(({ endpoint: tried, errno, elapsedMs }) => ({ endpoint: tried, errno, elapsedMs })),
+    ...(flow.override !== undefined && { override: flow.override }),
+    ...(flow.fault !== undefined && { fault: flow.fault }),
   };
 }

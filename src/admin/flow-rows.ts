@@ -13,10 +13,10 @@ export const FLOW_LIST = Type.Object({ items: Type.Array(FLOW_ROW), continue: Ty
 export type FlowList = Static<typeof FLOW_LIST>;
 
 /** The live flows of a protocol, in the order of their opening. */
-export function listFlows(view: AdminView, protocol: Flow['protocol'], query: ListQuery): FlowList {
+export async function listFlows(view: AdminView, protocol: Flow['protocol'], query: ListQuery): Promise<FlowList> {
   const nowMs = view.now();
   const found = [];
-  for (const flow of view.liveFlows()) {
+  for (const flow of await view.liveFlows()) {
     if (flow.protocol !== protocol || !isWanted(query, flow.route.servicePort)) continue;
     found.push({ key: sortable(flow.id), row: () => flowRow(flow, nowMs) });
   }

@@ -6,11 +6,10 @@
 
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
-import type { Clock } from '../lib/clock.ts';
 import { channels } from '../observability/channels.ts';
 import { createHttpApp, type HttpApp } from './http-app.ts';
 import type { HealthAnswer, ProxyHealth } from './proxy-health.ts';
-import { type AdminServer, serveApp } from './serve-app.ts';
+import { type AdminServer, type ServerContext, serveApp } from './serve-app.ts';
 
 /** One thing that has to be in order. `detail` says what is not, "" where nothing is to be said. */
 export interface Check {
@@ -31,9 +30,9 @@ export interface HealthView {
 /** Creates the health server at `address:port`. A bad address throws `SVL_LISTEN`; a failing bind never does. */
 export function createHealthServer(
   view: HealthView,
-  { bindAddress, clock }: { readonly bindAddress: string; readonly clock: Clock },
+  { bindAddress, ...context }: { readonly bindAddress: string } & ServerContext,
 ): AdminServer {
-  return serveApp(buildHealthApp(view), 'health', bindAddress, clock);
+  return serveApp(buildHealthApp(view), 'health', bindAddress, context);
 }
 
 const VERBOSE = Type.Object({ verbose: Type.Optional(Type.String()) });

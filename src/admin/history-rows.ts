@@ -5,7 +5,7 @@
 import { type Static, Type } from 'typebox';
 import { listChanges, type ServiceChange } from '../routing/history-changes.ts';
 import { HttpProblem } from './http-problem.ts';
-import { SERVICE_FILTER } from './page.ts';
+import { formatToken, parseToken, SERVICE_FILTER } from './page.ts';
 import { parseTime } from './revisions.ts';
 import type { AdminView } from './view.ts';
 
@@ -23,7 +23,7 @@ const CAUSE = Type.Object({
 });
 
 /** One Service that changed in a revision. `routable…` are endpoint addresses that clients in the cluster may get. */
-const CHANGE = Type.Object({
+export const CHANGE = Type.Object({
   generation: Type.Integer(),
   time: Type.String(),
   namespace: Type.String(),
@@ -33,11 +33,15 @@ const CHANGE = Type.Object({
   routableAfter: Type.Integer(),
 });
 
-/** The newest changes, the oldest of them first. `oldest` is the first revision that is there, 0 where none is. */
+/**
+ * The newest changes, the oldest of them first; `continue` leads to the ones before these. `oldest` is the first revision
+ * that is there, 0 where none is.
+ */
 export const HISTORY = Type.Object({
   generation: Type.Integer(),
   oldest: Type.Integer(),
   items: Type.Array(CHANGE),
+  continue: Type.Optional(Type.String()),
 });
 
 /** `since` is a time as RFC 3339. */
@@ -45,6 +49,7 @@ export const HISTORY_QUERY = Type.Object({
   ...SERVICE_FILTER,
   since: Type.Optional(Type.String({ maxLength: 64 })),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
+  continue: Type.Optional(Type.String({ maxLength: 1024 })),
 });
 
 export type HistoryList = Static<typeof HISTORY>;
@@ -54,21 +59,38 @@ const DEFAULT_LIMIT = 1_000;
 
 /** The changes that are asked for. Throws a problem of 400: a Service needs its namespace. */
 export function listHistory(view: AdminView, query: Static<typeof HISTORY_QUERY>): HistoryList {
-  const { namespace, service, since, limit = DEFAULT_LIMIT } = query;
+  const { namespace, service, since, limit = DEFAULT_LIMIT, continue: token } = query;
   if (service !== undefined && namespace === undefined) {
     throw new HttpProblem(400, 'BAD_REQUEST', 'service: needs namespace too');
   }
   const changes = listChanges(view.history, {
-    limit,
+    // One more tells whether there are more.
+    limit: limit + 1,
     ...(service !== undefined && { service: `${namespace}/${service}` }),
     ...(namespace !== undefined && { namespace }),
     ...(since !== undefined && { sinceMs: parseTime(since) }),
+    ...(token !== undefined && { before: parseBefore(token) }),
   });
+  const part = changes.slice(-limit);
+  const [first] = part;
   return {
     generation: view.table().generation,
-    oldest: view.history.oldest?.table.generation ?? 0,
-    items: changes.map(rowOf),
+    oldest: view.history.oldest?.generation ?? 0,
+    items: part.map(rowOf),
+    ...(first && part.length < changes.length && { continue: formatToken(`${first.generation} ${first.service}`) }),
   };
+}
+
+/** The newest changes of one Service, up to the table of the view; the oldest first. */
+export function recentChanges(view: AdminView, key: string, limit: number): HistoryRow[] {
+  const before = { generation: view.table().generation + 1, service: '' };
+  return listChanges(view.history, { service: key, limit, before }).map(rowOf);
+}
+
+function parseBefore(token: string): { readonly generation: number; readonly service: string } {
+  const [, generation, service] = /^(\d{1,15}) (\S+)$/.exec(parseToken(token)) ?? [];
+  if (generation !== undefined && service !== undefined) return { generation: Number(generation), service };
+  throw new HttpProblem(400, 'BAD_REQUEST', 'continue: no value that we gave');
 }
 
 function rowOf({ service: key, atMs, causes, ...counts }: ServiceChange): HistoryRow {

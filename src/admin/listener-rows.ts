@@ -9,7 +9,7 @@ import { isWanted, type ListQuery, pageOf } from './page.ts';
 import type { AdminView } from './view.ts';
 
 /** One frontend. `bound` is where its socket is, "" without one; `reason` and `error` say why it is not `listening`. */
-const LISTENER_ROW = Type.Object({
+export const LISTENER_ROW = Type.Object({
   namespace: Type.String(),
   service: Type.String(),
   port: Type.Integer(),
@@ -33,12 +33,14 @@ export type ListenerList = Static<typeof LISTENER_LIST>;
 export function listListeners(view: AdminView, query: ListQuery): ListenerList {
   const found = [];
   for (const route of view.table().routes.values()) {
-    if (isWanted(query, route.servicePort)) found.push({ key: route.frontend.key, row: () => rowOf(view, route) });
+    if (isWanted(query, route.servicePort))
+      found.push({ key: route.frontend.key, row: () => listenerRow(view, route) });
   }
   return pageOf(found, query);
 }
 
-function rowOf(view: AdminView, route: Route): ListenerRow {
+/** One frontend, and what became of its socket. */
+export function listenerRow(view: AdminView, route: Route): ListenerRow {
   const { frontend, servicePort } = route;
   const listener = view.listener(frontend);
   const state = listener?.state ?? 'idle';

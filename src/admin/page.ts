@@ -52,11 +52,13 @@ export function isWanted(
 
 const PREFIX = 'after:';
 
-function formatToken(key: string): string {
+/** The value of `continue` that leads behind a key. */
+export function formatToken(key: string): string {
   return Buffer.from(`${PREFIX}${key}`).toString('base64url');
 }
 
-function parseToken(token: string): string {
+/** The key behind which a page is to go on. Throws a problem of 400 for a value of others. */
+export function parseToken(token: string): string {
   const text = Buffer.from(token, 'base64url').toString();
   if (!text.startsWith(PREFIX)) throw new HttpProblem(400, 'BAD_REQUEST', 'continue: no value that we gave');
   return text.slice(PREFIX.length);

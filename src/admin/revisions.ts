@@ -2,10 +2,19 @@
  * `?at=`: the table of a revision or of a moment, instead of the one in force.
  */
 
+import { Type } from 'typebox';
+import { inSteps } from '../lib/in-steps.ts';
 import type { RoutingTable } from '../model/route.ts';
 import type { History } from '../routing/history.ts';
 import { HttpProblem } from './http-problem.ts';
+import { LIST_QUERY } from './page.ts';
 import type { AdminView } from './view.ts';
+
+/** A list that can be asked for as it was. */
+export const AT_QUERY = Type.Object({
+  ...LIST_QUERY.properties,
+  at: Type.Optional(Type.String({ maxLength: 64, description: 'a revision, or a time as RFC 3339; absent = now' })),
+});
 
 /** A table, and since when it has been in force, ms since the epoch. */
 export interface TableAt {
@@ -14,17 +23,17 @@ export interface TableAt {
 }
 
 /**
- * The table that `at` means: a generation, or a time as RFC 3339; `undefined` = the one in force. Throws a problem of 400
+ * The table that `at` means, made in steps: a generation, or a time as RFC 3339; `undefined` = the one in force. Throws a problem of 400
  * where it is neither, and of 404 where that revision has left the ring or has not come: it names those that are there.
  */
-export function tableAt(view: AdminView, at: string | undefined): TableAt {
+export async function tableAt(view: AdminView, at: string | undefined): Promise<TableAt> {
   const table = view.table();
   const { history } = view;
   if (at === undefined || at === String(table.generation)) {
     return { table, atMs: history.at(table.generation)?.atMs ?? view.now() };
   }
   const found = /^\d{1,15}$/.test(at) ? history.at(Number(at)) : history.atTime(parseTime(at));
-  if (found) return found;
+  if (found) return { table: await inSteps(history.tableInSteps(found.generation)), atMs: found.atMs };
   throw new HttpProblem(404, 'REVISION_UNKNOWN', `there is no revision ${at}`, rangeOf(history));
 }
 
@@ -38,13 +47,12 @@ export function parseTime(text: string): number {
 function rangeOf(history: History): string {
   const { oldest } = history;
   if (!oldest) return 'no table is there yet';
-  const [newest = oldest] = history.backwards();
   const time = new Date(oldest.atMs).toISOString();
-  return `the oldest that is there is ${oldest.table.generation} (${time}), the newest ${newest.table.generation}`;
+  return `the oldest that is there is ${oldest.generation} (${time}), the newest ${history.newest?.generation}`;
 }
 
 /** A view of the past: its table, what its routes were to do; nothing of what lives now. */
-export function pastView(view: AdminView, { table, atMs }: TableAt): AdminView {
+function pastView(view: AdminView, { table, atMs }: TableAt): AdminView {
   const { history } = view;
   return {
     ...view,
@@ -55,9 +63,16 @@ export function pastView(view: AdminView, { table, atMs }: TableAt): AdminView {
       return { state: 'listening', bound: { address, port }, failure: undefined };
     },
     flows: () => 0,
-    liveFlows: () => [],
+    liveFlows: () => Promise.resolve([]),
+    interventions: undefined,
+    exclusions: () => [],
     lastChange: (key) => lastChangeOf(history, key, table.generation),
   };
+}
+
+/** The view of the moment that `at` means; throws what `tableAt` throws. */
+export async function viewAt(view: AdminView, at: string | undefined): Promise<AdminView> {
+  return at === undefined ? view : pastView(view, await tableAt(view, at));
 }
 
 function lastChangeOf(
@@ -65,8 +80,6 @@ function lastChangeOf(
   key: string,
   generation: number,
 ): { readonly generation: number; readonly atMs: number } | undefined {
-  for (const { table, previous, atMs } of history.backwards(generation)) {
-    if (table.services.get(key) !== previous.services.get(key)) return { generation: table.generation, atMs };
-  }
-  return undefined;
+  const [last] = history.changesOf(key, generation);
+  return last && { generation: last.moment.generation, atMs: last.moment.atMs };
 }

@@ -6,7 +6,9 @@ import { type Static, Type } from 'typebox';
 import type { Endpoint } from '../model/endpoint.ts';
 import type { Route, RoutingTable, ServiceRoutes } from '../model/route.ts';
 import { serviceKey } from '../model/service.ts';
-import { isWanted, LIST_QUERY, pageOf } from './page.ts';
+import { INTERVENTION_NOTE, notesOf } from './intervention-rows.ts';
+import { isWanted, pageOf } from './page.ts';
+import type { AT_QUERY } from './revisions.ts';
 import type { AdminView } from './view.ts';
 
 const ENDPOINT = Type.Object({
@@ -32,6 +34,8 @@ const ROUTE_ROW = Type.Object({
   algorithm: Type.String(),
   ready: Type.Integer(),
   total: Type.Integer(),
+  /** Of these, so many get no new flows for failed dials, or since they are drained. */
+  ejected: Type.Integer(),
   endpoints: Type.Array(ENDPOINT),
   connections: Type.Integer(),
   generation: Type.Integer(),
@@ -39,6 +43,8 @@ const ROUTE_ROW = Type.Object({
   state: Type.String(),
   reason: Type.String(),
   error: Type.String(),
+  /** The override and the fault in force for its Service port. */
+  notes: Type.Array(INTERVENTION_NOTE),
 });
 
 /** A page of rows; `continue` is absent on the last one. */
@@ -48,23 +54,19 @@ export const ROUTE_LIST = Type.Object({
   continue: Type.Optional(Type.String()),
 });
 
-export const ROUTE_QUERY = Type.Object({
-  ...LIST_QUERY.properties,
-  /** A generation, or a time as RFC 3339; absent = now. */
-  at: Type.Optional(Type.String({ maxLength: 64 })),
-});
-
 export type RouteRow = Static<typeof ROUTE_ROW>;
 export type RouteList = Static<typeof ROUTE_LIST>;
-export type RouteQuery = Static<typeof ROUTE_QUERY>;
+export type RouteQuery = Static<typeof AT_QUERY>;
 
 /** The rows that the query asks for: by Service, then by frontend. Throws a problem of 400 for a `continue` of others. */
 export function listRoutes(view: AdminView, query: RouteQuery): RouteList {
   const { generation } = view.table();
+  const ejected = countEjected(view);
   const found = [];
   for (const service of servicesOf(view.table(), query)) {
     for (const route of service.routes) {
-      found.push({ key: `${service.key} ${route.frontend.key}`, row: () => rowOf(view, service, route) });
+      const row = (): RouteRow => rowOf(view, service, route, ejected.get(route.servicePort.key)?.size ?? 0);
+      found.push({ key: `${service.key} ${route.frontend.key}`, row });
     }
   }
   return { generation, ...pageOf(found, query) };
@@ -81,7 +83,17 @@ function servicesOf(table: RoutingTable, query: RouteQuery): readonly ServiceRou
   );
 }
 
-function rowOf(view: AdminView, service: ServiceRoutes, route: Route): RouteRow {
+/** By the keys of Service ports: an endpoint may be ejected and drained at once. */
+function countEjected(view: AdminView): ReadonlyMap<string, ReadonlySet<string>> {
+  const found = new Map<string, Set<string>>();
+  for (const { servicePort, endpoint, code } of view.exclusions()) {
+    if (code === 'EJECTION_SUSPENDED') continue;
+    found.set(servicePort.key, (found.get(servicePort.key) ?? new Set()).add(endpoint.key));
+  }
+  return found;
+}
+
+function rowOf(view: AdminView, service: ServiceRoutes, route: Route, ejected: number): RouteRow {
   const { frontend, servicePort } = route;
   const change = view.lastChange(service.key);
   return {
@@ -93,11 +105,13 @@ function rowOf(view: AdminView, service: ServiceRoutes, route: Route): RouteRow 
     algorithm: view.algorithm(route),
     ready: servicePort.endpoints.filter(({ ready }) => ready).length,
     total: servicePort.endpoints.length,
+    ejected,
     endpoints: servicePort.endpoints.map(endpointOf),
     connections: view.flows(frontend),
     generation: change?.generation ?? view.table().generation,
     ageSeconds: change ? Math.max(0, Math.floor((view.now() - change.atMs) / 1000)) : 0,
     ...stateOf(view, route),
+    notes: notesOf(view, servicePort),
   };
 }
 

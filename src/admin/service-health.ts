@@ -9,6 +9,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../lib/clock.ts';
+import type { SocketExchange } from '../lib/socket-exchange.ts';
 import { formatHostPort } from '../model/address.ts';
 import { HttpListener } from './http-listener.ts';
 import { ServiceHealthBook } from './service-health-book.ts';
@@ -25,6 +26,8 @@ export interface ServiceHealthOptions {
   /** Whether syncs keep up; asked for each answer. */
   readonly proxyHealthy: () => boolean;
   readonly clock: Clock;
+  /** Where sockets come from and go to; by default no other process. */
+  readonly sockets?: SocketExchange;
 }
 
 /** The servers of all Services. `close` is idempotent and never hangs. */
@@ -34,10 +37,17 @@ export interface ServiceHealth {
   /** The sockets that are bound, `0.0.0.0:30001`, sorted. */
   listening(): readonly string[];
   close(): Promise<void>;
+  /** A successor serves: as `close`, but what is being answered may end. */
+  release(): Promise<void>;
 }
 
 /** Creates the servers; nothing listens before the first sync. */
-export function createServiceHealth({ addresses, proxyHealthy, clock }: ServiceHealthOptions): ServiceHealth {
+export function createServiceHealth({
+  addresses,
+  proxyHealthy,
+  clock,
+  sockets: exchange,
+}: ServiceHealthOptions): ServiceHealth {
   const book = new ServiceHealthBook();
   const sockets = new Map<string, HttpListener>();
   let closed = false;
@@ -61,6 +71,10 @@ export function createServiceHealth({ addresses, proxyHealthy, clock }: ServiceH
       closed = true;
       await Promise.all([...sockets.keys()].map(drop));
     },
+    async release() {
+      closed = true;
+      await Promise.all([...sockets.values()].map((socket) => socket.release()));
+    },
   };
 
   function create(key: string, target: WantedSocket): HttpListener {
@@ -68,7 +82,7 @@ export function createServiceHealth({ addresses, proxyHealthy, clock }: ServiceH
     const handler = (_request: IncomingMessage, reply: ServerResponse): void => answer(target.port, reply);
     const quietErrnos = target.address === '::' ? NO_IPV6 : [];
     const options = { server: 'service-health', service, target, handler, clock, ipv6Only: true, quietErrnos } as const;
-    const socket = new HttpListener(options);
+    const socket = new HttpListener({ ...options, sockets: exchange });
     sockets.set(key, socket);
     return socket;
   }

@@ -4,7 +4,7 @@
 
 import { type Static, Type } from 'typebox';
 import type { ServiceRoutes } from '../model/route.ts';
-import { countRoutable } from '../routing/history-changes.ts';
+import { countRoutable } from '../routing/count-routable.ts';
 import { isWanted, type ListQuery, pageOf } from './page.ts';
 import type { AdminView } from './view.ts';
 

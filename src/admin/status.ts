@@ -46,6 +46,8 @@ export const STATUS = Type.Object({
     idle: Type.Integer(),
     failed: Type.Integer(),
     connections: Type.Integer(),
+    overrides: Type.Integer(),
+    faults: Type.Integer(),
   }),
   failedListeners: Type.Array(FAILED_LISTENER),
   conflicts: Type.Array(CONFLICT),
@@ -73,7 +75,10 @@ export function statusOf(view: AdminView): Status {
 
 function countAll(view: AdminView): Pick<Status, 'counts' | 'failedListeners' | 'conflicts'> {
   const { services } = view.table();
-  const counts = { services: services.size, routes: 0, endpoints: 0, listening: 0, idle: 0, failed: 0, connections: 0 };
+  const { overrides, faults } = view.interventions ?? {};
+  const interventions = { overrides: overrides?.size ?? 0, faults: faults?.size ?? 0 };
+  const found = { listening: 0, idle: 0, failed: 0, connections: 0 };
+  const counts = { services: services.size, routes: 0, endpoints: 0, ...found, ...interventions };
   const failedListeners: Status['failedListeners'] = [];
   const conflicts: Status['conflicts'] = [];
   const sorted = [...services.values()].sort((a, b) => (a.key < b.key ? -1 : 1));

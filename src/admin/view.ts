@@ -9,6 +9,7 @@ import type { SourceStatus } from '../model/source.ts';
 import type { AVOIDANCE_CODES } from '../routing/codes.ts';
 import type { History } from '../routing/history.ts';
 import type { EventBook } from './event-book.ts';
+import type { InterventionView } from './intervention-view.ts';
 
 /** What became of one frontend's socket. */
 export interface ListenerState {
@@ -24,6 +25,18 @@ export interface ListenerState {
 export interface LastChange {
   readonly generation: number;
   readonly atMs: number;
+}
+
+/** What became of a reload: the keys that changed. The configuration in force is the new one but for `needsRestart`. */
+export interface ReloadOutcome {
+  readonly reloadable: readonly string[];
+  readonly needsRestart: readonly string[];
+}
+
+/** What became of a try to connect. `error` is an errno; `undefined` = it was accepted. */
+export interface ProbeOutcome {
+  readonly elapsedMs: number;
+  readonly error: string | undefined;
 }
 
 /** A code and a line for people, as `decide` gives them. */
@@ -53,7 +66,7 @@ export interface AdminView {
   /** ms since the epoch. */
   now(): number;
   /** The configuration in force, ready for JSON; without secrets. */
-  config(): unknown;
+  config(): Readonly<Record<string, unknown>>;
   /** The table in force. */
   table(): RoutingTable;
   /** The tables of the past; the one in force is the newest of them. */
@@ -69,13 +82,28 @@ export interface AdminView {
   /** Live flows through a frontend. */
   flows(frontend: Frontend): number;
   /** Every live flow. */
-  liveFlows(): Iterable<Flow>;
+  liveFlows(): Promise<Iterable<Flow>>;
   /** When the routes of a Service last changed; `undefined` = not known. */
   lastChange(serviceKey: string): LastChange | undefined;
   /** The algorithm in force for the route. */
   algorithm(route: Route): string;
   /** Endpoints that get no new flows, or would not but for the cap, by svclane's own doing or an operator's. */
   exclusions(): Iterable<EndpointExclusion>;
+  /** Overrides and faults; `undefined` = none ever, or not at that moment of the past. */
+  readonly interventions?: InterventionView | undefined;
+  /** Gives an endpoint no new flows; live ones go on. `false` = the data plane has no such endpoint. */
+  drainEndpoint(servicePort: ServicePort, endpoint: Endpoint): Promise<boolean>;
+  /** Lifts what `drainEndpoint` or failed dials have put on it. `false` = there was nothing. */
+  restoreEndpoint(servicePort: ServicePort, endpoint: Endpoint): Promise<boolean>;
+  /** Ends a live flow. `false` = none has this id. */
+  endFlow(id: string): Promise<boolean>;
+  /** Connects to a TCP endpoint as the data path would, and hangs up. Many at once wait for one another. */
+  probe(endpoint: Endpoint, timeoutMs: number): Promise<ProbeOutcome>;
+  /**
+   * Reads the configuration again. Throws `SVL_CONFIG_…` where it is wrong; then the old one stays. `undefined` = there is
+   * nothing to read.
+   */
+  readonly reload: (() => Promise<ReloadOutcome>) | undefined;
   source(): SourceStatus;
   /** One line that says how Service addresses are captured, `nftables: …`. */
   capture(): string;

@@ -72,6 +72,17 @@ export function createPicker({ clock, random, algorithmOf, maxAffinityEntries }:
         else if (change.before) forget(change.before.key);
       }
     },
+
+    affinity: () => affinity.rows(clock.monotonic()),
+
+    inheritAffinity(rows, servicePortOf) {
+      for (const { servicePort: key, client, endpoint, idleMs } of rows) {
+        const servicePort = servicePortOf(key);
+        if (servicePort === undefined || servicePort.sessionAffinity === 'None') continue;
+        if (!servicePort.endpoints.some((one) => one.key === endpoint)) continue;
+        affinity.remember(key, client, endpoint, timeoutMsOf(servicePort), clock.monotonic() - idleMs);
+      }
+    },
   };
 
   function stateOf(key: string): PortState {

@@ -14,6 +14,7 @@ import type { Clock, Timer } from '../lib/clock.ts';
 import type { Ejection, RestoreReason, Suspension } from '../model/ejection.ts';
 import type { Endpoint } from '../model/endpoint.ts';
 import type { ServicePort } from '../model/route.ts';
+import type { SuspectRow } from '../model/soft-state.ts';
 import { capEjections, type EjectionShare } from './ejection-cap.ts';
 import type { ServicePortChange } from './picker.ts';
 
@@ -145,6 +146,31 @@ export class Ejections {
     }
   }
 
+  /** Every endpoint that failed lately, ejected or not. */
+  *rows(): IterableIterator<SuspectRow> {
+    for (const { servicePort, suspects } of this.#ports.values()) {
+      for (const suspect of suspects.values()) {
+        const { endpoint, cause, failures, times, forMs, leftMs } = this.#describe(servicePort, suspect);
+        const row = { servicePort: servicePort.key, endpoint: endpoint.key, cause, failures, times, forMs };
+        yield { ...row, leftMs: suspect.timer === undefined ? 0 : leftMs };
+      }
+    }
+  }
+
+  /** Goes on where a predecessor was. What the table does not have is left out. */
+  inherit(rows: readonly SuspectRow[]): void {
+    if (this.#options.settings().consecutiveFailures === 0) return;
+    for (const { servicePort: key, endpoint: endpointKey, leftMs, ...facts } of rows) {
+      const servicePort = this.#options.servicePort(key);
+      const endpoint = servicePort?.endpoints.find((one) => one.key === endpointKey);
+      if (servicePort === undefined || endpoint === undefined) continue;
+      const port = this.#portOf(servicePort);
+      const suspect = Object.assign(suspectOf(port, endpoint), facts);
+      if (leftMs > 0) this.#leaveOut(port, suspect, leftMs);
+      this.#review(port);
+    }
+  }
+
   close(): void {
     for (const port of this.#ports.values()) for (const key of port.suspects.keys()) forget(port, key);
     this.#ports.clear();
@@ -159,17 +185,22 @@ export class Ejections {
   }
 
   #eject(port: PortState, suspect: Suspect): void {
-    const { clock, settings, events } = this.#options;
+    const { settings, events } = this.#options;
     const { baseMs, maxMs } = settings();
     suspect.forMs = Math.min(maxMs, baseMs * 2 ** Math.min(suspect.times, 30));
     suspect.times += 1;
-    suspect.untilMs = clock.monotonic() + suspect.forMs;
+    this.#leaveOut(port, suspect, suspect.forMs);
+    events.ejected(this.#describe(port.servicePort, suspect));
+  }
+
+  #leaveOut(port: PortState, suspect: Suspect, ms: number): void {
+    const { clock, events } = this.#options;
+    suspect.untilMs = clock.monotonic() + ms;
     suspect.timer = clock.setTimer(() => {
       suspect.timer = undefined;
       events.restored(port.servicePort, suspect.endpoint, 'time');
       this.#review(port);
-    }, suspect.forMs);
-    events.ejected(this.#describe(port.servicePort, suspect));
+    }, ms);
   }
 
   #clear(servicePortKey: string, endpointKey: string, why: RestoreReason): boolean {

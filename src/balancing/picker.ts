@@ -5,11 +5,14 @@
 import type { Endpoint } from '../model/endpoint.ts';
 import type { PickReason } from '../model/flow.ts';
 import type { ServicePort } from '../model/route.ts';
+import type { AffinityRow } from '../model/soft-state.ts';
 
 /** The endpoint for one flow, and how it was chosen. */
 export interface Pick {
   readonly endpoint: Endpoint;
   readonly why: PickReason;
+  /** The target of the override that chose, as it was written; absent = none did. */
+  readonly override?: string;
 }
 
 /** A ServicePort before and after a new table; `undefined` = was not there, or is gone. */
@@ -38,4 +41,8 @@ export interface Picker {
   flowEnded(servicePortKey: string, endpointKey: string): void;
   /** Follows a new table: forgets what belongs to ServicePorts and endpoints that are gone. */
   sync(changes: readonly ServicePortChange[]): void;
+  /** What session affinity remembers, least recently used first. */
+  affinity(): Iterable<AffinityRow>;
+  /** Remembers what a predecessor did, as far as `servicePortOf` knows the ServicePort, its affinity and the endpoint. */
+  inheritAffinity(rows: readonly AffinityRow[], servicePortOf: (key: string) => ServicePort | undefined): void;
 }

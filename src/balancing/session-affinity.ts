@@ -10,6 +10,8 @@
  * entry that was not used for the longest time makes room, and each new entry looks at the two oldest for expiry.
  */
 
+import type { AffinityRow } from '../model/soft-state.ts';
+
 /** The endpoint of some clients. Dead = the endpoint was removed. */
 interface Target {
   readonly endpointKey: string;
@@ -17,6 +19,7 @@ interface Target {
 }
 
 interface PortClients {
+  readonly key: string;
   readonly clients: Map<string, Entry>;
   readonly targets: Map<string, Target>;
   timeoutMs: number;
@@ -81,6 +84,16 @@ export class SessionAffinity {
     this.#append(entry);
   }
 
+  /** Every entry that counts, least recently used first. */
+  *rows(nowMs: number): IterableIterator<AffinityRow> {
+    for (let entry = this.#oldest; entry !== undefined; entry = entry.newer) {
+      const { port, client, target, usedAtMs } = entry;
+      const idleMs = nowMs - usedAtMs;
+      if (!target.live || idleMs >= port.timeoutMs) continue;
+      yield { servicePort: port.key, client, endpoint: target.endpointKey, idleMs };
+    }
+  }
+
   /** The endpoint was removed from the ServicePort: nobody is remembered to use it. */
   dropEndpoint(portKey: string, endpointKey: string): void {
     const port = this.#ports.get(portKey);
@@ -101,7 +114,7 @@ export class SessionAffinity {
   #port(key: string): PortClients {
     const known = this.#ports.get(key);
     if (known) return known;
-    const port: PortClients = { clients: new Map(), targets: new Map(), timeoutMs: 0 };
+    const port: PortClients = { key, clients: new Map(), targets: new Map(), timeoutMs: 0 };
     this.#ports.set(key, port);
     return port;
   }

@@ -6,9 +6,17 @@
  */
 
 import { Command, CommanderError } from 'commander';
+import { addChangeCommands } from './commands-change.ts';
+import { addCheckCommands } from './commands-check.ts';
+import { addForwardCommands } from './commands-forward.ts';
+import { addInterveneCommands } from './commands-intervene.ts';
+import { addRecordCommands } from './commands-record.ts';
 import { addSeeCommands } from './commands-see.ts';
+import { addShellCommands } from './commands-shell.ts';
+import { addWatchCommands } from './commands-watch.ts';
 import { addConfigFlags, readFlags } from './config-flags.ts';
 import { exitCodeOf, printError } from './report-error.ts';
+import type { UiOptions } from './ui.ts';
 import { VERSION } from './version.ts';
 
 /** Runs one command line (without node and script); resolves with the exit code when the command has ended. */
@@ -31,14 +39,20 @@ function buildProgram(exit: (code: number) => void): Command {
   const program = new Command('svclane')
     .description('A userspace Service proxy for Kubernetes that a person can see into')
     .version(VERSION, '--version', 'print the version')
-    .exitOverride()
-    .showHelpAfterError('hint: svclane --help')
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /i, 'error: ')) });
+    .exitOverride();
   addRun(program, exit);
+  addForwardCommands(program, exit);
   addDemo(program, exit);
   addSeeCommands(program, exit);
+  addWatchCommands(program, exit);
+  addCheckCommands(program, exit);
+  addRecordCommands(program, exit);
+  addChangeCommands(program, exit);
+  addInterveneCommands(program);
+  addUi(program);
   addConfig(program);
   addVersion(program);
+  addShellCommands(program);
   return program;
 }
 
@@ -64,6 +78,20 @@ function addDemo(program: Command, exit: (code: number) => void): void {
     const { demoCommand } = await import('./demo.ts');
     exit(await demoCommand(readFlags(options)));
   });
+}
+
+function addUi(program: Command): void {
+  program
+    .command('ui')
+    .description(
+      'print the address of the web page; for a daemon on a Unix socket: serve it to one browser, until Ctrl-C',
+    )
+    .option('--port <number>', 'a port of 127.0.0.1 (default: any that is free)')
+    .option('--host <address>', 'the daemon: unix:///path or http://127.0.0.1:port (env SVCLANE_HOST)')
+    .action(async (options: UiOptions) => {
+      const { uiCommand } = await import('./ui.ts');
+      await uiCommand(options);
+    });
 }
 
 function addConfig(program: Command): void {

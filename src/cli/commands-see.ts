@@ -3,6 +3,7 @@
  */
 
 import type { Command } from 'commander';
+import { withBundle } from './commands-record.ts';
 import type { ExplainOptions } from './explain.ts';
 import type { GetOptions } from './get.ts';
 import type { HistoryOptions } from './history.ts';
@@ -14,9 +15,14 @@ const KINDS: readonly (readonly [name: string, alias: string, description: strin
   ['endpoints', 'ep', 'every endpoint: its state, whether clients get it, and how many have it'],
   ['listeners', 'listener', 'the socket of every frontend'],
   ['ejections', 'ej', 'endpoints that are left out for failed dials or by an operator, and how long'],
+  ['overrides', 'override', 'Services whose flows go to another address first, and how long'],
+  ['faults', 'fault', 'Services whose flows are served badly, as was asked for, and how long'],
   ['conns', 'connections', 'live TCP connections, and why each has its endpoint'],
   ['udp', 'flows', 'live UDP flows, and why each has its endpoint'],
 ];
+
+/** What a bundle has, and a daemon of the past. */
+const RECORDED_KINDS: ReadonlySet<string> = new Set(['routes', 'services', 'endpoints']);
 
 /** Adds them. `exit` takes the exit code of a command that has one of its own. */
 export function addSeeCommands(program: Command, exit: (code: number) => void): void {
@@ -35,10 +41,12 @@ function addKind(get: Command, name: string, alias: string, description: string)
     .option('-n, --namespace <name>', 'of this namespace only')
     .option('-A, --all-namespaces', 'of all namespaces (the default)')
     .option('-o, --output <format>', 'wide | json | yaml | name | jsonpath=TEMPLATE')
-    .option('-w, --watch', 'go on, and print each row that changes')
+    .option('-w, --watch', 'go on, and print each row that comes, changes or goes')
+    .option('--sort-by <field>', 'order the rows by a field of -o json: .connections')
     .option('--no-headers', 'leave the header line out');
-  if (name === 'routes') command.option('--at <revision|time>', 'as it was: a revision, 14:02:10, or 10m ago');
-  withHost(command).action(async (service: string | undefined, options: GetOptions) => {
+  const hasPast = RECORDED_KINDS.has(name);
+  if (hasPast) command.option('--at <revision|time>', 'as it was: a revision, 14:02:10, or 10m ago');
+  withHost(hasPast ? withBundle(command) : command).action(async (service: string | undefined, options: GetOptions) => {
     const { getCommand } = await import('./get.ts');
     await getCommand(name, service, options);
   });
@@ -59,7 +67,7 @@ function addExplain(program: Command, exit: (code: number) => void): void {
     .option('--cluster', 'without a daemon: straight from the cluster')
     .option('--kubeconfig <file>', 'kubeconfig file for --cluster')
     .option('--context <name>', 'context of the kubeconfig for --cluster');
-  withHost(command).action(async (service: string | undefined, options: ExplainOptions) => {
+  withHost(withBundle(command)).action(async (service: string | undefined, options: ExplainOptions) => {
     const { explainCommand } = await import('./explain.ts');
     exit(await explainCommand(service, options));
   });
@@ -75,7 +83,7 @@ function addHistory(program: Command, exit: (code: number) => void): void {
     .option('--diff', 'a line for each thing that changed, with its field')
     .option('-o, --output <format>', 'json | yaml')
     .option('--no-headers', 'leave the header line out');
-  withHost(command).action(async (service: string | undefined, options: HistoryOptions) => {
+  withHost(withBundle(command)).action(async (service: string | undefined, options: HistoryOptions) => {
     const { historyCommand } = await import('./history.ts');
     exit(await historyCommand(service, options));
   });

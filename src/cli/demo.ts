@@ -4,7 +4,7 @@
 
 import { fileURLToPath } from 'node:url';
 import type { FlagValues } from '../config/option-layer.ts';
-import type { Daemon } from '../daemon.ts';
+import type { Daemon } from '../daemon/daemon-contract.ts';
 import { formatHostPort } from '../model/address.ts';
 import type { Route } from '../model/route.ts';
 import { channels, type SyncMessage } from '../observability/channels.ts';

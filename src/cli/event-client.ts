@@ -3,7 +3,7 @@
  */
 
 import { SvclaneError } from '../errors.ts';
-import { connectToDaemon, unreachable } from './admin-client.ts';
+import { connectToDaemon, readHeaders, unreachable } from './admin-client.ts';
 import { pause } from './output-pipe.ts';
 import { problemError } from './problem-error.ts';
 
@@ -29,7 +29,7 @@ export async function* followEvents(
   do {
     for await (const event of connection(host, query, lastId, signal)) {
       if (event.id !== '') lastId = event.id;
-      yield event;
+      if (event.reason !== '') yield event;
     }
   } while (!signal.aborted && (await pause(RETRY_MS, signal)));
 }
@@ -43,7 +43,8 @@ async function* connection(
 ): AsyncGenerator<StreamedEvent> {
   const client = connectToDaemon(host);
   try {
-    const headers = { accept: 'text/event-stream', ...(lastId !== '' && { 'last-event-id': lastId }) };
+    const place = lastId === '' ? {} : { 'last-event-id': lastId };
+    const headers = { accept: 'text/event-stream', ...readHeaders(process.env), ...place };
     const path = `/v1/events?${query}`;
     const response = await client
       .request({ method: 'GET', path, headers, signal, headersTimeout: 10_000, bodyTimeout: 60_000 })
@@ -83,11 +84,13 @@ async function* parseEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<Str
   }
 }
 
+/** An id alone tells a place, and is no event: its reason is "". */
 function parseEvent(block: string): StreamedEvent | undefined {
   const fields = new Map(block.split('\n').map((line) => splitAt(line, line.indexOf(':'))));
+  const id = fields.get('id') ?? '';
   const data: unknown = JSON.parse(fields.get('data') ?? 'null');
-  if (typeof data !== 'object' || data === null) return undefined;
-  return { id: fields.get('id') ?? '', reason: fields.get('event') ?? '', data: { ...data } };
+  if (typeof data === 'object' && data !== null) return { id, reason: fields.get('event') ?? '', data: { ...data } };
+  return id === '' ? undefined : { id, reason: '', data: {} };
 }
 
 function splitAt(line: string, colon: number): readonly [string, string] {

@@ -22,11 +22,12 @@ export function formatExplanation(
   explanation: ExplanationDocument,
   { again, nowMs }: { readonly again: string; readonly nowMs: number },
 ): string {
-  const steps = explanation.steps.map((step) => ({ ...step, detail: detailOf(step) }));
+  const steps = explanation.steps.map((step) => ({ ...step, detail: detailOf(step, nowMs) }));
   const width = Math.min(90, Math.max(0, ...steps.map(({ detail }) => detail.length)));
+  const digits = String(steps.length).length;
   const lines = [
-    ...steps.flatMap((step, index) => stepLines(step, index + 1, width, nowMs)),
-    verdictLine(explanation),
+    ...steps.flatMap((step, index) => stepLines(step, String(index + 1).padEnd(digits), width, nowMs)),
+    ...verdictLines(explanation, nowMs),
     `   client: ${clientOf(explanation)}; rev ${explanation.generation}, ${formatMoment(explanation.time, nowMs)}`,
     ...explanation.wouldWorkIf.map((remedy, index) => remedyLine(remedy, index === 0)),
     ...lastRoutableLines(explanation, again, nowMs),
@@ -35,13 +36,14 @@ export function formatExplanation(
 }
 
 /** Slices are named: whoever looks for one by kubectl needs it. */
-function detailOf({ name, detail, in: kept }: Step): string {
+function detailOf({ name, detail, in: kept, until }: Step, nowMs: number): string {
+  if (until !== undefined) return `${detail}; until ${formatMoment(until, nowMs)}`;
   if (name !== 'slices' || kept.length === 0) return detail;
   const more = kept.length > MAX_SLICES ? ', …' : '';
   return `${detail}: ${kept.slice(0, MAX_SLICES).join(', ')}${more}`;
 }
 
-function stepLines({ name, detail, in: kept, out }: Step, number: number, width: number, nowMs: number): string[] {
+function stepLines({ name, detail, in: kept, out }: Step, number: string, width: number, nowMs: number): string[] {
   const isOne = name === 'service' || name === 'port' || name === 'family';
   const count = isOne ? (kept.length > 0 ? 'ok' : 'out') : `${kept.length} in`;
   const shown = out.slice(0, MAX_OUT);
@@ -59,9 +61,25 @@ function subjectOf({ subject, pod }: Out): string {
   return pod === '' ? subject : `${subject} (${pod})`;
 }
 
-function fieldOf({ object, path, value, since }: Out, nowMs: number): string {
+function fieldOf({ object, path, value, since, until }: Out, nowMs: number): string {
   const field = path === '' ? `owner=${value}` : `${path}=${value}`;
-  return `${object} ${field}${since === undefined ? '' : ` since ${formatMoment(since, nowMs)}`}`;
+  const from = since === undefined ? '' : ` since ${formatMoment(since, nowMs)}`;
+  return `${object} ${field}${from}${until === undefined ? '' : ` until ${formatMoment(until, nowMs)}`}`;
+}
+
+/** An override comes ahead of what routing says. */
+function verdictLines(explanation: ExplanationDocument, nowMs: number): string[] {
+  const { override, frontend, action } = explanation;
+  if (!override) return [verdictLine(explanation)];
+  const verdict = verdictLine({ ...explanation, routable: action === 'forward' });
+  const { target, percent, fallback, until } = override;
+  const share = percent === 100 ? '' : `${percent}% of flows `;
+  const first = `=> OVERRIDE ${frontend} ${share}to ${target} until ${formatMoment(until, nowMs)}`;
+  if (percent < 100) return [first, verdict];
+  return [
+    first,
+    fallback === 'fail' ? '   where it refuses: the client is reset' : `   where it refuses: ${verdict.slice(3)}`,
+  ];
 }
 
 function verdictLine({ action, reason, routable, message, endpoints, frontend }: ExplanationDocument): string {
@@ -88,6 +106,7 @@ function remedyLine({ object, path, value, pod, endpoints }: Remedy, isFirst: bo
 
 function changeOf(object: string, path: string, value: string): string {
   if (object === 'Client') return `the client's ${path} were ${value}`;
+  if (object === 'svclane') return `svclane ${path} ${JSON.parse(value)}`;
   if (path === '') return `${object} had not the address`;
   return value === 'nil' ? `${object} had no ${path}` : `${object} ${path}=${value}`;
 }

@@ -9,17 +9,21 @@ import { HttpProblem } from '../admin/http-problem.ts';
 import { SvclaneError } from '../errors.ts';
 import type { Rejection } from '../model/source.ts';
 import { askDaemon } from './admin-client.ts';
-import { daemonHost } from './daemon-host.ts';
+import { type AskedHost, hostOf } from './bundle-host.ts';
 import { formatExplanation } from './explain-text.ts';
 import { parseMoment } from './moment.ts';
+import { painted } from './paint.ts';
 import { errorOfProblem } from './problem-error.ts';
+import { isBundle } from './read-bundle.ts';
+import { printError } from './report-error.ts';
 import { parseServiceArgument } from './service-argument.ts';
+import { EXPLAIN_COLORS } from './text-colors.ts';
 
 /** Found, but a client gets no endpoint. */
 const EXIT_NOT_ROUTABLE = 4;
 
 /** The options of `explain`, as commander gives them. */
-export interface ExplainOptions {
+export interface ExplainOptions extends AskedHost {
   readonly namespace?: string;
   readonly from?: string;
   readonly node?: string;
@@ -27,21 +31,44 @@ export interface ExplainOptions {
   readonly family?: string;
   readonly at?: string;
   readonly output?: string;
-  readonly host?: string;
   readonly filename?: readonly string[];
   readonly cluster?: boolean;
   readonly kubeconfig?: string;
   readonly context?: string;
 }
 
-/** Prints the explanation; resolves with 0, or 4 where the client gets no endpoint. Throws `SVL_NOT_FOUND`, `SVL_USAGE`. */
-export async function explainCommand(service: string | undefined, options: ExplainOptions): Promise<number> {
+/** There is no such Service: to a script that is no verdict on one. A revision that is gone has the code of what is not found. */
+const EXIT_NO_SERVICE = 1;
+
+/**
+ * Prints the explanation; resolves with 0, with 4 where the client gets no endpoint, with 1 where there is no such Service.
+ * Throws `SVL_NOT_FOUND`, `SVL_USAGE`.
+ */
+export async function explainCommand(service: string | undefined, given: ExplainOptions): Promise<number> {
+  try {
+    return await explainService(service, given);
+  } catch (error) {
+    if (!(error instanceof SvclaneError) || error.facts.problem !== 'SVC_NOT_FOUND') throw error;
+    printError(error);
+    return EXIT_NO_SERVICE;
+  }
+}
+
+async function explainService(service: string | undefined, given: ExplainOptions): Promise<number> {
+  const options = withBundle(given);
   checkOptions(service, options);
   const request = requestOf(service, options);
   const offline = options.cluster === true || (options.filename ?? []).length > 0;
   const explanation = offline ? await explainOffline(request, options) : await explainByDaemon(request, options);
-  process.stdout.write(format(explanation, request, options.output));
+  process.stdout.write(format(explanation, request, options));
   return explanation.routable ? 0 : EXIT_NOT_ROUTABLE;
+}
+
+/** `-f` takes a bundle as well as manifests. */
+function withBundle(options: ExplainOptions): ExplainOptions {
+  const [path, ...more] = options.filename ?? [];
+  if (path === undefined || more.length > 0 || !isBundle(path)) return options;
+  return { ...options, filename: [], bundle: path };
 }
 
 function checkOptions(service: string | undefined, { output, to, filename = [], cluster, at }: ExplainOptions): void {
@@ -53,7 +80,7 @@ function checkOptions(service: string | undefined, { output, to, filename = [], 
   }
   if (cluster && filename.length > 0) throw usage('-f and --cluster exclude one another', 'choose one source');
   if (at !== undefined && (cluster || filename.length > 0)) {
-    throw usage('--at needs the history of a running daemon', 'leave -f and --cluster out');
+    throw usage('--at needs the history of a running daemon or a bundle', 'leave --cluster and -f of manifests out');
   }
 }
 
@@ -72,9 +99,9 @@ function requestOf(service: string | undefined, options: ExplainOptions): Explai
   };
 }
 
-async function explainByDaemon(request: ExplainRequest, { host }: ExplainOptions): Promise<ExplanationDocument> {
+async function explainByDaemon(request: ExplainRequest, options: ExplainOptions): Promise<ExplanationDocument> {
   const query = new URLSearchParams({ ...request });
-  return askDaemon(daemonHost(host, process.env), `/v1/explain?${query}`, EXPLANATION);
+  return askDaemon(hostOf(options), `/v1/explain?${query}`, EXPLANATION);
 }
 
 async function explainOffline(request: ExplainRequest, options: ExplainOptions): Promise<ExplanationDocument> {
@@ -106,7 +133,7 @@ function warn({ kind, namespace, name, where = '', problems }: Rejection): void 
   }
 }
 
-function format(explanation: ExplanationDocument, request: ExplainRequest, output: string | undefined): string {
+function format(explanation: ExplanationDocument, request: ExplainRequest, { output, bundle }: ExplainOptions): string {
   if (output === 'json') return `${JSON.stringify(explanation, null, 2)}\n`;
   if (output === 'yaml') return stringify(explanation);
   const { namespace, service, port, from, node, to, family } = request;
@@ -118,8 +145,10 @@ function format(explanation: ExplanationDocument, request: ExplainRequest, outpu
     node === undefined ? '' : `--node ${node}`,
     to === undefined ? '' : `--to ${to}`,
     family === undefined ? '' : `--family ${family}`,
+    bundle === undefined ? '' : `--bundle ${bundle}`,
   ];
-  return formatExplanation(explanation, { again: words.filter((word) => word !== '').join(' '), nowMs: Date.now() });
+  const again = words.filter((word) => word !== '').join(' ');
+  return painted(formatExplanation(explanation, { again, nowMs: Date.now() }), EXPLAIN_COLORS);
 }
 
 function usage(message: string, hint: string): SvclaneError {

@@ -14,10 +14,12 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(1)}Ti`;
 }
 
-/** Why a flow has its endpoint: how it was chosen, and what was tried before. */
-export function formatWhy({ why, failedTries }: Pick<FlowRow, 'why' | 'failedTries'>): string {
+/** Why a flow has its endpoint: how it was chosen, what was tried before, and the fault that it is served under. */
+export function formatWhy(row: Pick<FlowRow, 'why' | 'failedTries' | 'service' | 'override' | 'fault'>): string {
+  const { why, failedTries, service, override, fault } = row;
+  const chosen = override === undefined ? why : `override ${service}->${override}`;
   const failed = failedTries.map(({ endpoint, errno, elapsedMs }, index) => {
     return `try ${index + 1} ${endpoint} ${errno} (${Math.round(elapsedMs)}ms)`;
   });
-  return [why, ...failed].filter((text) => text !== '').join('; ');
+  return [chosen, ...failed, fault === undefined ? '' : `fault ${fault}`].filter((text) => text !== '').join('; ');
 }

@@ -6,23 +6,25 @@ import { stringify } from 'yaml';
 import { HISTORY, type HistoryRow } from '../admin/history-rows.ts';
 import { SvclaneError } from '../errors.ts';
 import { askDaemon } from './admin-client.ts';
-import { daemonHost } from './daemon-host.ts';
+import { type AskedHost, hostOf } from './bundle-host.ts';
+import { checkService } from './check-service.ts';
 import { formatMoment, parsePast } from './moment.ts';
+import { painted } from './paint.ts';
 import { formatTable } from './print-table.ts';
 import { parseServiceArgument } from './service-argument.ts';
+import { HISTORY_COLORS } from './text-colors.ts';
 
 /** There are differences: as `diff` and `kubectl diff` tell them apart from none. */
 const EXIT_DIFFERENCES = 8;
 
 /** The options of `history`, as commander gives them. */
-export interface HistoryOptions {
+export interface HistoryOptions extends AskedHost {
   readonly namespace?: string;
   readonly since?: string;
   readonly limit?: string;
   readonly diff?: boolean;
   readonly output?: string;
   readonly headers?: boolean;
-  readonly host?: string;
 }
 
 /** Prints the changes, the oldest first. Resolves with 0; with `--diff` and a change with 8. Throws `SVL_USAGE`. */
@@ -31,15 +33,17 @@ export async function historyCommand(service: string | undefined, options: Histo
   if (output !== undefined && output !== 'json' && output !== 'yaml') {
     throw new SvclaneError('SVL_USAGE', `unknown output format "${output}"`, { hint: 'use -o json or -o yaml' });
   }
-  const list = await askDaemon(
-    daemonHost(options.host, process.env),
-    `/v1/history?${queryOf(service, options)}`,
-    HISTORY,
-  );
+  const host = hostOf(options);
+  const query = queryOf(service, options);
+  const list = await askDaemon(host, `/v1/history?${query}`, HISTORY);
+  if (list.items.length === 0 && service !== undefined) await checkService(host, query);
   if (output === 'json') process.stdout.write(`${JSON.stringify(list, null, 2)}\n`);
   else if (output === 'yaml') process.stdout.write(stringify(list));
   else if (list.items.length === 0) process.stderr.write(`no changes; the history begins at rev ${list.oldest}\n`);
-  else process.stdout.write(diff ? formatDiff(list.items) : formatList(list.items, headers));
+  else
+    process.stdout.write(
+      painted(diff ? formatChanges(list.items, Date.now()) : formatList(list.items, headers), HISTORY_COLORS),
+    );
   return diff && list.items.length > 0 ? EXIT_DIFFERENCES : 0;
 }
 
@@ -66,10 +70,10 @@ function formatList(items: readonly HistoryRow[], withHeaders: boolean): string 
 }
 
 /** A line for each thing that changed. */
-function formatDiff(items: readonly HistoryRow[]): string {
+export function formatChanges(items: readonly HistoryRow[], nowMs: number): string {
   const rows = items.flatMap((item) => {
     const { time, generation, namespace, service, causes, routableBefore, routableAfter } = item;
-    const head = [formatMoment(time, Date.now()), `rev ${generation}`, `${namespace}/${service}`];
+    const head = [formatMoment(time, nowMs), `rev ${generation}`, `${namespace}/${service}`];
     const counts = `routable ${routableBefore} -> ${routableAfter}`;
     if (causes.length === 0) return [[...head, '-', 'routing around it', counts]];
     return causes.map((cause, index) => [
@@ -89,11 +93,13 @@ function objectOf({ kind, name }: Cause): string {
 }
 
 function textOf({ change, endpoint, pod, fields }: Cause): string {
+  if (endpoint === '' && change !== 'changed') return change;
   const subject = pod === '' ? endpoint : `${endpoint} (${pod})`;
-  if (change === 'removed') return `- ${subject}`.trim();
+  if (change === 'removed') return `- ${subject}`;
   if (change === 'added') {
-    const state = fields.filter(({ after }) => after === 'true').map(({ path }) => path);
-    return `+ ${subject} ${endpoint === '' ? '' : state.join(', ') || 'not ready'}`.trim();
+    const isTrue = (path: string): boolean => fields.some((field) => field.path === path && field.after === 'true');
+    const state = isTrue('ready') ? 'ready' : 'not ready';
+    return `+ ${subject} ${state}${isTrue('terminating') ? ', terminating' : ''}`;
   }
   const changes = fields.map(({ path, before, after }) => `${path} ${before || '""'}->${after || '""'}`);
   return `${subject} ${changes.join(', ')}`.trim();

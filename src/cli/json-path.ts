@@ -19,8 +19,21 @@ const EVERY = Symbol('*');
 
 /** What a template gives for a document; several values are joined by spaces. Throws `SVL_USAGE`. */
 export function formatJsonPath(template: string, document: unknown): string {
+  return compileJsonPath(template)(document);
+}
+
+/** Reads a template once for many documents. Throws `SVL_USAGE`. */
+export function compileJsonPath(template: string): (document: unknown) => string {
+  if (template.trim() === '') throw wrong(template);
   const tokens = tokensOf(template.includes('{') ? template : `{${template}}`);
-  return render(parseParts(tokens, false), document);
+  const parts = parseParts(tokens, false);
+  return (document) => render(parts, document);
+}
+
+/** Reads one path, `.a.b` or `{.a.b}`, once for many documents; what it gives are the values there. Throws `SVL_USAGE`. */
+export function compilePath(path: string): (document: unknown) => readonly unknown[] {
+  const steps = parseSteps(path.trim().replace(/^\{(.*)\}$/s, '$1'));
+  return (document) => select(steps, document);
 }
 
 /** Texts and the insides of braces, in turn; a brace within quotes is none. */

@@ -29,6 +29,8 @@ export interface ResourceSpec<Row extends TObject> {
 /** One row, ready to print: as usual, and whole, as `-o wide` has it. */
 export interface PrintedRow {
   readonly name: string;
+  /** As it is in the document. */
+  readonly item: Readonly<Record<string, unknown>>;
   readonly cells: readonly string[];
   readonly wideCells: readonly string[];
 }
@@ -61,7 +63,7 @@ export function defineResource<Row extends TObject>(spec: ResourceSpec<Row>): Re
       const document = await askDaemon(host, `${spec.path}?${query}`, spec.schema);
       const rows = document.items.map((row) => {
         const wideCells = [...spec.cells(row, true), ...spec.wideCells(row)];
-        return { name: spec.nameOf(row), cells: spec.cells(row, false), wideCells };
+        return { name: spec.nameOf(row), item: { ...row }, cells: spec.cells(row, false), wideCells };
       });
       return { document: { ...document }, rows };
     },

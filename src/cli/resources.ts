@@ -12,6 +12,7 @@ import { ROUTE_LIST, type RouteRow } from '../admin/route-rows.ts';
 import { SERVICE_LIST, type ServiceRow } from '../admin/service-rows.ts';
 import { formatHostPort } from '../model/address.ts';
 import { formatBytes, formatWhy } from './flow-text.ts';
+import { formatNotes, INTERVENTION_RESOURCES } from './intervention-resources.ts';
 import { formatAge } from './print-table.ts';
 import { defineResource, type Resource } from './resource.ts';
 
@@ -31,9 +32,9 @@ export const RESOURCES: readonly Resource[] = [
     name: 'routes',
     path: '/v1/routes',
     schema: ROUTE_LIST,
-    headers: ['NAMESPACE', 'SERVICE', 'PORT', 'FRONTEND', 'READY', 'STATE', 'AGE'],
+    headers: ['NAMESPACE', 'SERVICE', 'PORT', 'FRONTEND', 'READY', 'STATE', 'AGE', 'NOTE'],
     cells: routeCells,
-    wideHeaders: ['ALGO', 'CONNS', 'REV', 'ENDPOINTS', 'REASON'],
+    wideHeaders: ['ALGO', 'EJECTED', 'CONNS', 'REV', 'ENDPOINTS', 'REASON'],
     wideCells: wideRouteCells,
     nameOf: ({ service, portName, port }) => `svc/${service}:${portName || port}`,
     isOfService: true,
@@ -87,31 +88,36 @@ export const RESOURCES: readonly Resource[] = [
   }),
   defineResource({ ...FLOW_COLUMNS, name: 'conns', path: '/v1/connections' }),
   defineResource({ ...FLOW_COLUMNS, name: 'udp', path: '/v1/udp' }),
+  ...INTERVENTION_RESOURCES,
 ];
 
 function routeCells(row: RouteRow, isWide: boolean): readonly string[] {
-  const { namespace, service, frontend, ready, total, state, ageSeconds, reason } = row;
+  const { namespace, service, frontend, ready, total, state, ageSeconds, reason, notes } = row;
   const kind = frontend.kind === 'clusterIP' ? '' : ` (${frontend.kind})`;
   const at = `${formatHostPort(frontend.address, frontend.port)}${kind}`;
   const why = reason === '' || isWide ? state : `${state}: ${reason}`;
-  return [namespace, service, portOf(row), at, `${ready}/${total}`, why, formatAge(ageSeconds)];
+  const note = formatNotes(notes, Date.now());
+  return [namespace, service, portOf(row), at, `${ready}/${total}`, why, formatAge(ageSeconds), note];
 }
 
-function wideRouteCells({ algorithm, connections, generation, endpoints, reason, error }: RouteRow): readonly string[] {
+function wideRouteCells(row: RouteRow): readonly string[] {
+  const { algorithm, ejected, connections, generation, endpoints, reason, error } = row;
   const names = endpoints.map(({ address, port, ready }) => `${formatHostPort(address, port)}${ready ? '' : '!'}`);
-  return [algorithm, String(connections), String(generation), names.join(','), whyOf(reason, error)];
+  return [algorithm, ...[ejected, connections, generation].map(String), names.join(','), whyOf(reason, error)];
 }
 
 function serviceCells(row: ServiceRow): readonly string[] {
   const { namespace, name, type, clusterIPs, ports, routable, total, ageSeconds, unrouted, conflicts } = row;
-  const status = unrouted || (conflicts > 0 ? 'FRONTEND_CONFLICT' : 'Routed');
+  const routed = routable > 0 ? 'Routed' : 'NoEndpoint';
+  const status = unrouted || (conflicts > 0 ? 'FRONTEND_CONFLICT' : routed);
   const count = `${routable}/${total}`;
   return [namespace, name, type, clusterIPs.join(','), ports.join(','), count, formatAge(ageSeconds), status];
 }
 
 function endpointCells(row: EndpointRow): readonly string[] {
-  const { namespace, service, endpoint, pod, node, ready, terminating, eligible, connections } = row;
-  const state = terminating ? 'terminating' : ready ? 'ready' : 'not ready';
+  const { namespace, service, endpoint, pod, node, ready, terminating, eligible, excluded, connections } = row;
+  const told = terminating ? 'terminating' : ready ? 'ready' : 'not ready';
+  const state = excluded === '' ? told : `${told}: ${excluded}`;
   return [namespace, service, portOf(row), endpoint, pod, node, state, yesNo(eligible), String(connections)];
 }
 
@@ -128,9 +134,9 @@ function ejectionCells(row: Static<typeof EJECTION_LIST>['items'][number]): read
 }
 
 function flowCells(row: FlowRow): readonly string[] {
-  const { id, namespace, service, client, endpoint, pod, ageSeconds, bytesIn, bytesOut, tries } = row;
+  const { id, namespace, service, client, endpoint, pod, ageSeconds, bytesIn, bytesOut, tries, override } = row;
   const counts = [formatAge(ageSeconds), formatBytes(bytesIn), formatBytes(bytesOut), String(tries)];
-  return [id, namespace, service, client, endpoint, pod, ...counts, formatWhy(row)];
+  return [id, namespace, service, client, endpoint, override ? '(local)' : pod, ...counts, formatWhy(row)];
 }
 
 function portOf({ portName, port, protocol }: Pick<RouteRow, 'portName' | 'port' | 'protocol'>): string {

@@ -3,7 +3,7 @@
  */
 
 import type { Config } from '../config/config.ts';
-import type { Daemon } from '../daemon.ts';
+import type { Daemon } from '../daemon/daemon-contract.ts';
 import { ERROR_CODES, type ErrorCode, SvclaneError } from '../errors.ts';
 import { channels, type ResourceMessage } from '../observability/channels.ts';
 import { printError } from './report-error.ts';

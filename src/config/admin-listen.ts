@@ -11,14 +11,21 @@ const LONGEST_SOCKET_PATH = 107;
 
 /**
  * The canonical form of an admin address, or `undefined` where `text` is none. A socket path is absolute;
- * `unix:///run/x` means `unix:/run/x`. An HTTP address is a loopback one: the API asks nobody who he is.
+ * `unix:///run/x` means `unix:/run/x`. Beyond loopback addresses everything needs the token.
  */
 export function parseAdminListen(text: string): string | undefined {
   const socket = /^unix:(?:\/\/)?(\/[^/\0][^\0]*)$/.exec(text)?.[1];
   if (socket !== undefined) return Buffer.byteLength(socket) > LONGEST_SOCKET_PATH ? undefined : `unix:${socket}`;
   const target = parseHostPort(/^http:\/\/([^/]+)\/?$/.exec(text)?.[1] ?? '');
-  if (!target || !isLoopback(target.address)) return undefined;
+  if (!target) return undefined;
   return `http://${formatHostPort(target.address, target.port)}`;
+}
+
+/** Whether an address of HTTP can be reached from other machines. */
+export function isNetworkListen(text: string): boolean {
+  const canonical = parseAdminListen(text) ?? '';
+  const target = parseHostPort(canonical.slice('http://'.length));
+  return canonical.startsWith('http://') && target !== undefined && !isLoopback(target.address);
 }
 
 /**

@@ -2,8 +2,10 @@
  * Settings in the file's form to the Config that svclane reads, and back.
  */
 
+import { formatDuration, parseDuration } from '../lib/duration.ts';
 import { formatHostPort, parseCidr } from '../model/address.ts';
 import { defaultAdminListen, parseAdminListen } from './admin-listen.ts';
+import { formatAdminToken, parseAdminToken } from './admin-token.ts';
 import { buildDefaults, buildOverride, defaultsOf, overrideOf } from './build-defaults.ts';
 import { buildLane } from './check-lanes.ts';
 import type { Config, Lane } from './config.ts';
@@ -27,12 +29,20 @@ export function buildConfig(settings: Settings, nodeName: string, env: Env): Con
     services: settings.services.map(buildOverride),
     lanes: settings.lanes.map((entry) => validLane(buildLane(entry, scope.namespaces))),
     health: { bindAddress: canonicalBind(settings.health.bindAddress, DEFAULT_HEALTH_PORT) },
-    metrics: { bindAddress: canonicalBind(settings.metrics.bindAddress, DEFAULT_METRICS_PORT) },
-    admin: { listen: admin.listen === 'auto' ? defaultAdminListen(mode, env) : (parseAdminListen(admin.listen) ?? '') },
+    metrics: {
+      ...settings.metrics,
+      bindAddress: canonicalBind(settings.metrics.bindAddress, DEFAULT_METRICS_PORT),
+    },
+    history: buildHistory(settings.history),
+    admin: {
+      ...admin,
+      listen: admin.listen === 'auto' ? defaultAdminListen(mode, env) : (parseAdminListen(admin.listen) ?? ''),
+      token: parseAdminToken(admin.token, mode, env),
+    },
   };
 }
 
-/** The settings that say the same as a Config. */
+/** The settings that say the same as a Config; the token's `auto` does so in the same environment. */
 export function settingsOf(config: Config): Settings {
   const { defaults, source, lanes, scope, frontends } = config;
   return {
@@ -43,6 +53,7 @@ export function settingsOf(config: Config): Settings {
     serviceProxyName: config.serviceProxyName,
     scope: { namespaces: [...scope.namespaces] },
     clusterCIDR: config.clusterCIDR.map(({ text }) => text),
+    transport: config.transport,
     frontends: { ...frontends, nodePortAddresses: [...frontends.nodePortAddresses] },
     host: { ...config.host },
     defaults: defaultsOf(defaults),
@@ -50,7 +61,8 @@ export function settingsOf(config: Config): Settings {
     lanes: lanes.map(laneOf),
     health: { ...config.health },
     metrics: { ...config.metrics },
-    admin: { ...config.admin },
+    admin: { ...config.admin, token: formatAdminToken(config.admin.token) },
+    history: historyOf(config.history),
     logging: { ...config.logging },
   };
 }
@@ -58,6 +70,14 @@ export function settingsOf(config: Config): Settings {
 /** A Node's name as the API has it. Source: kubelet and kube-proxy trim and lower the host name. */
 export function canonicalNodeName(text: string): string {
   return text.trim().toLowerCase();
+}
+
+function buildHistory({ maxAge, ...rest }: Settings['history']): Config['history'] {
+  return { ...rest, maxAgeMs: valid(parseDuration(maxAge)) };
+}
+
+function historyOf({ maxAgeMs, ...rest }: Config['history']): Settings['history'] {
+  return { ...rest, maxAge: formatDuration(maxAgeMs) };
 }
 
 function buildSource(text: string): Config['source'] {

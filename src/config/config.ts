@@ -4,6 +4,7 @@
 
 import type { Cidr, Protocol } from '../model/address.ts';
 import type { Algorithm, ProxyProtocol, UdpBalance } from '../model/service.ts';
+import type { AdminToken } from './admin-token.ts';
 
 export interface Config {
   readonly mode: 'dev' | 'node';
@@ -27,6 +28,8 @@ export interface Config {
     /** CIDRs as text, or the single word `primary`; empty = every local address. */
     readonly nodePortAddresses: readonly string[];
   };
+  /** How pods are reached; `auto` finds out whether the pod network can be reached from here. */
+  readonly transport: 'auto' | 'direct' | 'apiserver';
   readonly host: { readonly capture: 'auto' | 'nftables' | 'routes' | 'none' };
   readonly defaults: {
     readonly algorithm: Algorithm;
@@ -57,9 +60,25 @@ export interface Config {
   readonly lanes: readonly Lane[];
   /** `address:port`; "" = off. */
   readonly health: { readonly bindAddress: string };
-  readonly metrics: { readonly bindAddress: string };
-  /** `unix:/path` or `http://127.0.0.1:port`; "" = off. */
-  readonly admin: { readonly listen: string };
+  readonly metrics: {
+    readonly bindAddress: string;
+    /** Whether there are series for each endpoint. */
+    readonly endpointLabels: boolean;
+    /** Of all metrics together that have labels of a Service. */
+    readonly maxSeries: number;
+  };
+  readonly admin: {
+    /** `unix:/path` or `http://127.0.0.1:port`; "" = off. */
+    readonly listen: string;
+    /** The file of the token that changes need; `undefined` = there is none, and nothing can be changed. */
+    readonly token: AdminToken | undefined;
+    readonly allowMutations: boolean;
+    /** Whether overrides and faults can be set. */
+    readonly allowInterventions: boolean;
+    readonly ui: boolean;
+  };
+  /** What is kept of the past; `file` "" = only in memory. */
+  readonly history: { readonly maxRevisions: number; readonly maxAgeMs: number; readonly file: string };
   readonly logging: {
     readonly format: 'auto' | 'json' | 'text' | 'journal';
     readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error';

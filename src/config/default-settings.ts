@@ -19,6 +19,7 @@ export function defaultSettings(mode: Config['mode']): Settings {
     serviceProxyName: '',
     scope: { namespaces: [] },
     clusterCIDR: [],
+    transport: node ? 'direct' : 'auto',
     frontends: { clusterIP: node, nodePorts: node, externalIPs: node, loadBalancerIPs: node, nodePortAddresses: [] },
     host: { capture: node ? 'auto' : 'none' },
     defaults: {
@@ -36,8 +37,9 @@ export function defaultSettings(mode: Config['mode']): Settings {
     services: [],
     lanes: [],
     health: { bindAddress: node ? `0.0.0.0:${DEFAULT_HEALTH_PORT}` : '' },
-    metrics: { bindAddress: node ? `127.0.0.1:${DEFAULT_METRICS_PORT}` : '' },
-    admin: { listen: 'auto' },
+    metrics: { bindAddress: node ? `127.0.0.1:${DEFAULT_METRICS_PORT}` : '', endpointLabels: false, maxSeries: 5000 },
+    admin: { listen: 'auto', token: 'auto', allowMutations: true, allowInterventions: !node, ui: true },
+    history: { maxRevisions: 1000, maxAge: '24h', file: '' },
     logging: { format: 'auto', level: 'info', accessLog: 'errors' },
   };
 }

@@ -88,11 +88,14 @@ function plain(document: Document): { readonly value: unknown } | { readonly pro
 function fromFolder(folder: string, settings: unknown): unknown {
   if (!isRecord(settings)) return settings;
   const result: Record<string, unknown> = { ...settings };
-  const { source, clientConnection } = result;
+  const { source, clientConnection, history } = result;
   if (typeof source === 'string' && source.startsWith('file:'))
     result.source = `file:${within(folder, source.slice(5))}`;
   if (isRecord(clientConnection) && typeof clientConnection.kubeconfig === 'string') {
     result.clientConnection = { ...clientConnection, kubeconfig: within(folder, clientConnection.kubeconfig) };
+  }
+  if (isRecord(history) && typeof history.file === 'string') {
+    result.history = { ...history, file: within(folder, history.file) };
   }
   return result;
 }

@@ -28,6 +28,7 @@ export const FLAGS: readonly ConfigFlag[] = [
   flag('hostname-override', 'nodeName', 'NAME', 'name of the Node svclane runs on'),
   { ...flag('namespace', 'scope.namespaces', 'NAME[,NAME]', 'namespaces to watch'), short: 'n', takes: 'list' },
   { ...flag('cluster-cidr', 'clusterCIDR', 'CIDR[,CIDR]', 'clients from these ranges are pods'), takes: 'list' },
+  flag('transport', 'transport', 'auto|direct|apiserver', 'how pods are reached'),
   {
     ...flag(
       'nodeport-addresses',
@@ -42,6 +43,7 @@ export const FLAGS: readonly ConfigFlag[] = [
   flag('healthz-bind-address', 'health.bindAddress', 'IP[:PORT]', 'where health checks are served; "" = off'),
   flag('metrics-bind-address', 'metrics.bindAddress', 'IP[:PORT]', 'where metrics are served; "" = off'),
   flag('admin-listen', 'admin.listen', 'ADDRESS', 'admin API: unix:/PATH, http://127.0.0.1:PORT, auto; "" = off'),
+  flag('admin-token', 'admin.token', 'auto|file:/PATH', 'token for changes by the admin API; "" = no changes'),
   flag('log-format', 'logging.format', 'auto|json|text|journal', 'form of the log'),
   flag('log-level', 'logging.level', 'trace|debug|info|warn|error', 'the least level that is logged'),
   flag('access-log', 'logging.accessLog', 'off|errors|all', 'which ended flows are logged'),

@@ -7,6 +7,8 @@
  */
 
 import { Value } from 'typebox/value';
+import { isNetworkListen } from './admin-listen.ts';
+import { parseAdminToken } from './admin-token.ts';
 import { buildConfig, canonicalNodeName } from './build-config.ts';
 import { checkLanes } from './check-lanes.ts';
 import type { Config } from './config.ts';
@@ -36,6 +38,7 @@ export function resolveConfig({ file, env, flags, hostname }: ConfigInput): Reso
   const problems = [
     ...layers.flatMap((layer) => layer.problems),
     ...laneProblems(layers, settings.scope.namespaces),
+    ...adminProblems(layers, settings, env),
     ...('problem' in node ? [node.problem] : []),
   ];
   if (problems.length > 0 || 'problem' in node) return { problems };
@@ -64,6 +67,15 @@ function laneProblems(layers: readonly Layer[], namespaces: readonly string[]): 
     ...layer.originOf(path),
     message,
   }));
+}
+
+/** Who may ask from other machines has to show that he may. */
+function adminProblems(layers: readonly Layer[], { admin, mode }: Settings, env: Env): ConfigProblem[] {
+  const path = ['admin', 'listen'];
+  const layer = layers.findLast(({ given }) => valueAt(given, path) !== undefined);
+  if (!layer || !isNetworkListen(admin.listen) || parseAdminToken(admin.token, mode, env)) return [];
+  const message = `${JSON.stringify(admin.listen)} can be reached from other machines: set admin.token to auto or file:/PATH`;
+  return [{ path: formatPath(path), ...layer.originOf(path), message }];
 }
 
 /** What the machine calls its Node. Source: kube-proxy takes the host name, manifests hand spec.nodeName as NODE_NAME. */

@@ -8,6 +8,7 @@ import { type Static, type TProperties, Type } from 'typebox';
 import { parseCidr } from '../model/address.ts';
 import { ALGORITHMS, PROXY_PROTOCOLS, UDP_BALANCES } from '../model/service.ts';
 import { parseAdminListen } from './admin-listen.ts';
+import { isAdminToken } from './admin-token.ts';
 import { LANE } from './lane-schema.ts';
 import { bindAddress, choice, duration, flag, list, text, textOrEmpty, whole } from './leaves.ts';
 import { isLabelName, isLabelValue, isNodeName } from './names.ts';
@@ -106,10 +107,44 @@ const service = strict({
 const adminListen = text(
   {
     description: 'the admin API: `unix:/PATH`, `http://127.0.0.1:PORT`, `auto`, or "" = off',
-    expected: 'auto, unix:/PATH (at most 107 bytes), http://127.0.0.1:PORT (loopback only), or ""',
+    expected: 'auto, unix:/PATH (at most 107 bytes), http://127.0.0.1:PORT, or ""',
   },
   (value) => value === '' || value === 'auto' || parseAdminListen(value) !== undefined,
 );
+
+const admin = {
+  listen: adminListen,
+  token: text(
+    {
+      description:
+        'what a change needs, and beyond loopback everything: `auto` = a file that svclane makes, `file:/PATH` = one that is there, "" = nothing can be changed',
+      expected: 'auto, file:/PATH, or ""',
+    },
+    isAdminToken,
+  ),
+  allowMutations: flag('whether the admin API takes changes: drain, kill, reload, probe'),
+  allowInterventions: flag('whether it takes overrides and faults besides, where it takes changes'),
+  ui: flag('serve the web page at the admin address'),
+};
+
+const metrics = {
+  bindAddress: bindAddress('metrics', DEFAULT_METRICS_PORT),
+  endpointLabels: flag('metrics by endpoint besides; pods come and go, so that they are many'),
+  maxSeries: whole(
+    'series that have labels of Services, over all metrics; what comes later shares one, `other`',
+    1,
+    1_000_000,
+  ),
+};
+
+const history = {
+  maxRevisions: whole('tables of the past that are kept, so that it can be told what changed', 1, 1_000_000),
+  maxAge: duration('how long they are kept; the newest is kept for ever', 1000),
+  file: text({
+    description: 'a file in which they outlive a restart; in a configuration file relative to its folder; "" = none',
+    expected: 'a path',
+  }),
+};
 
 const logging = {
   format: choice('`auto` = text on a terminal, journal under systemd, else json', ['auto', 'json', 'text', 'journal']),
@@ -154,6 +189,10 @@ export const SETTINGS = strict({
     'clients from these ranges are pods; empty = the podCIDRs of the own Node',
     text({ description: '', expected: 'a CIDR such as 10.244.0.0/16' }, isCidr),
   ),
+  transport: choice(
+    'how pods are reached: at their addresses, or through the API server; `auto` = the first where that works',
+    ['auto', 'direct', 'apiserver'],
+  ),
   frontends: strict(frontends),
   host: strict({
     capture: choice('how the kernel hands Service addresses over; `none` = they are bound as they are', [
@@ -167,8 +206,9 @@ export const SETTINGS = strict({
   services: list('what differs for some Services; the first entry that matches counts', service),
   lanes: list('Service ports at local addresses', LANE),
   health: strict({ bindAddress: bindAddress('health checks', DEFAULT_HEALTH_PORT) }),
-  metrics: strict({ bindAddress: bindAddress('metrics', DEFAULT_METRICS_PORT) }),
-  admin: strict({ listen: adminListen }),
+  metrics: strict(metrics),
+  admin: strict(admin),
+  history: strict(history),
   logging: strict(logging),
 });
 

@@ -3,7 +3,8 @@
  */
 
 import { EventBook } from '../admin/event-book.ts';
-import type { AdminView, LastChange, ListenerState } from '../admin/view.ts';
+import type { AdminView, LastChange, ListenerState, ReloadOutcome } from '../admin/view.ts';
+import type { Interventions } from '../balancing/interventions.ts';
 import { settingsOf } from '../config/build-config.ts';
 import type { Config } from '../config/config.ts';
 import { errnoOf } from '../errors.ts';
@@ -12,16 +13,16 @@ import type { Capture } from '../model/capture.ts';
 import type { Route, ServicePort } from '../model/route.ts';
 import type { Algorithm } from '../model/service.ts';
 import type { Source } from '../model/source.ts';
+import type { Transport } from '../model/transport.ts';
 import { channels, type SyncMessage } from '../observability/channels.ts';
 import type { ListenerSet, ListenerStatus } from '../proxy/listener-set.ts';
-import { DECISION_CODES, EXCLUSION_CODES } from '../routing/codes.ts';
+import { AVOIDANCE_CODES, DECISION_CODES, EXCLUSION_CODES } from '../routing/codes.ts';
 import { decideRoute } from '../routing/decide-route.ts';
-import { History } from '../routing/history.ts';
+import type { History } from '../routing/history.ts';
+import { createDirectTransport } from '../transport/direct.ts';
 import type { ControlLoop } from './control-loop.ts';
 import { endpointExclusions } from './endpoint-exclusions.ts';
-
-/** What is kept of the past: it costs what changed, not what there is. */
-const HISTORY_BOUNDS = { maxRevisions: 1_000, maxAgeMs: 24 * 3_600_000 };
+import { createProber } from './probe-endpoints.ts';
 
 const ALL_CODES = { ...DECISION_CODES, ...EXCLUSION_CODES };
 
@@ -33,8 +34,15 @@ export interface AdminViewOptions {
   readonly capture: Capture;
   readonly config: () => Config;
   readonly loop: ControlLoop;
+  /** Followed from here on; whoever made it keeps it. */
+  readonly history: History;
   readonly listeners: ListenerSet;
+  readonly interventions: Interventions;
   readonly algorithmOf: (servicePort: ServicePort) => Algorithm;
+  /** For probes; absent = direct. */
+  readonly transport?: Transport;
+  /** Reads the configuration again and follows it; absent = there is nothing to read. Throws `SVL_CONFIG_…`. */
+  readonly reload?: (() => Promise<ReloadOutcome>) | undefined;
 }
 
 /** The view, and the end of its following of tables. */
@@ -43,7 +51,7 @@ export interface DaemonAdminView extends AdminView {
 }
 
 export function createAdminView(options: AdminViewOptions): DaemonAdminView {
-  const { version, startedAtMs, clock, source, capture, config, loop, listeners, algorithmOf } = options;
+  const { version, startedAtMs, clock, source, capture, config, loop, history, listeners, algorithmOf } = options;
   const changes = new Map<string, LastChange>();
   const onSync = ({ diff, table }: SyncMessage): void => {
     history.add(table, clock.now());
@@ -52,7 +60,6 @@ export function createAdminView(options: AdminViewOptions): DaemonAdminView {
       else changes.delete(key);
     }
   };
-  const history = new History(loop.table(), HISTORY_BOUNDS);
   const events = new EventBook(clock);
   channels.sync.subscribe(onSync);
   return {
@@ -60,18 +67,28 @@ export function createAdminView(options: AdminViewOptions): DaemonAdminView {
     startedAtMs,
     mode: config().mode,
     now: () => clock.now(),
-    config: () => settingsOf(config()),
+    config: () => ({ ...settingsOf(config()) }),
     table: loop.table,
     listener: (frontend) => listenerState(listeners.status(frontend.key)),
-    idleReason,
+    idleReason: (route) => idleReason(route, listeners),
     flows: (frontend) => listeners.status(frontend.key)?.connections ?? 0,
-    liveFlows: () => listeners.flows(),
+    liveFlows: async () => listeners.flows(),
     history,
     events,
     serviceProxyName: config().serviceProxyName,
     lastChange: (key) => changes.get(key),
     exclusions: () => endpointExclusions(listeners, loop.table()),
     algorithm: (route) => algorithmOf(route.servicePort),
+    interventions: {
+      overrides: options.interventions.overrides,
+      faults: options.interventions.faults,
+      allowed: () => config().admin.allowInterventions,
+    },
+    drainEndpoint: (servicePort, endpoint) => listeners.drainEndpoint(servicePort.key, endpoint.key),
+    restoreEndpoint: (servicePort, endpoint) => listeners.restoreEndpoint(servicePort.key, endpoint.key),
+    endFlow: async (id) => listeners.endFlow(id),
+    probe: createProber(options.transport ?? createDirectTransport(), clock),
+    reload: options.reload,
     source: () => source.status(),
     capture: () => `${capture.type}: ${capture.reason}`,
     close() {
@@ -91,9 +108,16 @@ function listenerState(status: ListenerStatus | undefined): ListenerState | unde
   };
 }
 
-/** What an outside client is told: the class with the fewest endpoints. */
-function idleReason(route: Route): { code: string; message: string } {
+/** What an outside client is told: the class with the fewest endpoints. Where it has some, they are all drained. */
+function idleReason(
+  route: Route,
+  listeners: Pick<ListenerSet, 'quarantined'>,
+): { code: string; message: string } | undefined {
   if (route.servicePort.protocol === 'SCTP') return { code: 'PORT_UNSUPPORTED', message: 'SCTP cannot be forwarded' };
-  const { reason } = decideRoute(route, undefined, 'external');
+  const { action, reason } = decideRoute(route, undefined, 'external');
+  if (action === 'forward') {
+    const isDrained = [...listeners.quarantined()].some(([key]) => key === route.servicePort.key);
+    return isDrained ? { code: 'EP_QUARANTINED', message: AVOIDANCE_CODES.EP_QUARANTINED } : undefined;
+  }
   return { code: reason, message: ALL_CODES[reason] };
 }

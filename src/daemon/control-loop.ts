@@ -8,6 +8,7 @@
 
 import type { Clock } from '../lib/clock.ts';
 import { createCoalescer } from '../lib/coalesce.ts';
+import { inSteps } from '../lib/in-steps.ts';
 import type { NodeContext, RoutingTable, TableDiff } from '../model/route.ts';
 import type { SourceSink, WatchedKind } from '../model/source.ts';
 import { channels } from '../observability/channels.ts';
@@ -26,6 +27,8 @@ export interface ControlLoopOptions {
   readonly state: ClusterState;
   /** What the next table is built with; the same object as long as nothing changed. */
   readonly nodeContext: () => NodeContext;
+  /** The generation of a table that was in force in an earlier life; the first table comes after it. 0 = there was none. */
+  readonly lastGeneration?: number;
   /** Puts a table in force. A rejection leaves the table as it was, and is tried again. */
   readonly apply: (diff: TableDiff, table: RoutingTable) => Promise<void>;
   /** A sync failed: a bug of ours, or a fault of the machine. */
@@ -62,7 +65,7 @@ export function createControlLoop(options: ControlLoopOptions): ControlLoop {
     const dirty = failed.size === 0 ? changes.services : changes.services.union(failed);
     waiting = false;
     try {
-      const next = await inSteps(buildInSteps(table, state.snapshot(), dirty, options.nodeContext()));
+      const next = follow(await inSteps(buildInSteps(table, state.snapshot(), dirty, options.nodeContext())));
       const diff = diffTables(table, next);
       await options.apply(diff, next);
       table = next;
@@ -74,6 +77,11 @@ export function createControlLoop(options: ControlLoopOptions): ControlLoop {
       options.onError(error);
       clock.setTimer(request, RETRY_MS);
     }
+  }
+
+  function follow(next: RoutingTable): RoutingTable {
+    if (table.generation > 0) return next;
+    return { ...next, generation: next.generation + (options.lastGeneration ?? 0) };
   }
 
   function publish(
@@ -113,13 +121,4 @@ export function createControlLoop(options: ControlLoopOptions): ControlLoop {
       rejected: (rejection) => channels.rejected.publish(rejection),
     },
   };
-}
-
-/** Runs a computation to its end, with a turn of the event loop between its steps. */
-async function inSteps<T>(steps: Generator<undefined, T>): Promise<T> {
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
 }

@@ -6,20 +6,20 @@ import type { Config } from '../config/config.ts';
 import { deepEqual } from '../lib/deep-equal.ts';
 import { type Cidr, parseCidr } from '../model/address.ts';
 import type { Node } from '../model/node.ts';
-import type { LaneTarget, NodeContext } from '../model/route.ts';
+import type { HostLanes, LaneTarget, NodeContext } from '../model/route.ts';
 import { selectNodePortIPs } from '../routing/node-port-addresses.ts';
 
 /** Gives the same object as long as nothing it is made of has changed. */
 export interface NodeContextBuilder {
   /** `addresses` are the machine's own. */
-  build(config: Config, node: Node | undefined, addresses: readonly string[]): NodeContext;
+  build(config: Config, node: Node | undefined, addresses: readonly string[], hosts?: HostLanes): NodeContext;
 }
 
 export function createNodeContextBuilder(): NodeContextBuilder {
   let last: NodeContext | undefined;
   return {
-    build(config, node, addresses) {
-      const next = buildNodeContext(config, node, addresses);
+    build(config, node, addresses, hosts) {
+      const next = { ...buildNodeContext(config, node, addresses), ...(hosts && { hosts }) };
       if (!last || !deepEqual(last, next)) last = next;
       return last;
     },

@@ -7,6 +7,7 @@
 
 import { SvclaneError } from '../errors.ts';
 import type { Clock, Timer } from '../lib/clock.ts';
+import type { SocketExchange } from '../lib/socket-exchange.ts';
 import type { IpFamily } from '../model/address.ts';
 import type { Binding, Capture } from '../model/capture.ts';
 import type { Frontend } from '../model/route.ts';
@@ -34,6 +35,8 @@ const RECHECK_MS = 30_000;
 export interface NftablesOptions {
   readonly clock: Clock;
   readonly range: PortRange;
+  /** Where the lock comes from and goes to. */
+  readonly sockets?: SocketExchange | undefined;
 }
 
 /** Captures by an nftables map. */
@@ -41,6 +44,7 @@ export class NftablesCapture implements Capture {
   readonly type = 'nftables';
   readonly reason: string;
   readonly #clock: Clock;
+  readonly #sockets: SocketExchange | undefined;
   readonly #ports: OwnPorts;
   /** The own addresses that are on `lo`. */
   readonly #addresses = new Set<string>();
@@ -52,14 +56,15 @@ export class NftablesCapture implements Capture {
   #last: Promise<void> = Promise.resolve();
   #closed: Promise<void> | undefined;
 
-  constructor(reason: string, { clock, range }: NftablesOptions) {
+  constructor(reason: string, { clock, range, sockets }: NftablesOptions) {
     this.reason = reason;
     this.#clock = clock;
+    this.#sockets = sockets;
     this.#ports = new OwnPorts(range, clock);
   }
 
   async open(): Promise<void> {
-    const lock = await takeCaptureLock();
+    const lock = await takeCaptureLock(this.#sockets);
     try {
       this.#families = await availableFamilies();
       this.#map = new NftMap(this.#families, (frontend) => this.#ports.take(frontend));
@@ -103,6 +108,26 @@ export class NftablesCapture implements Capture {
         throw captureError('the nftables map cannot be changed', error);
       });
       this.#recheck ??= this.#clock.setTimer(() => this.#check(), RECHECK_MS);
+    });
+  }
+
+  release(): Promise<void> {
+    this.#closed ??= this.#inTurn(async () => {
+      this.#recheck?.cancel();
+      await this.#lock?.release();
+    });
+    return this.#closed;
+  }
+
+  restore(): Promise<void> {
+    return this.#inTurn(async () => {
+      try {
+        for (const address of await listOwnAddresses()) this.#addresses.add(address);
+        this.#map.doubt();
+        await this.#map.sync();
+      } catch (error) {
+        throw captureError('the nftables map cannot be restored', error);
+      }
     });
   }
 

@@ -17,6 +17,8 @@ export function createNoCapture(reason: string): Capture {
     bindingOf: (frontend: Frontend): Binding => ({ address: frontend.address, port: frontend.port }),
     rebind: () => undefined,
     commit: async () => {},
+    release: async () => {},
+    restore: async () => {},
     close: async () => {},
   };
 }

@@ -6,6 +6,7 @@
  */
 
 import { networkInterfaces } from 'node:os';
+import type { SocketExchange } from '../lib/socket-exchange.ts';
 import { type IpFamily, isLoopback, parseAddress } from '../model/address.ts';
 import type { Binding, Capture } from '../model/capture.ts';
 import type { Frontend } from '../model/route.ts';
@@ -13,12 +14,13 @@ import { captureError } from './capture-error.ts';
 import { type CaptureLock, takeCaptureLock } from './capture-lock.ts';
 import { availableFamilies } from './own-addresses.ts';
 import { removeLeftovers } from './remove-leftovers.ts';
-import { addServiceRoutes, removeServiceRoutes } from './service-routes.ts';
+import { addServiceRoutes, listServiceRoutes, removeServiceRoutes } from './service-routes.ts';
 
 /** Captures by local routes; one route for each address in use. */
 export class RoutesCapture implements Capture {
   readonly type = 'routes';
   readonly reason: string;
+  readonly #sockets: SocketExchange | undefined;
   #lock: CaptureLock | undefined;
   #families: readonly IpFamily[] = [];
   /** The frontends of each address that we made local. */
@@ -27,15 +29,18 @@ export class RoutesCapture implements Capture {
   readonly #idle = new Set<string>();
   #closed: Promise<void> | undefined;
 
-  constructor(reason: string) {
+  constructor(reason: string, sockets?: SocketExchange) {
     this.reason = reason;
+    this.#sockets = sockets;
   }
 
   async open(): Promise<void> {
-    const lock = await takeCaptureLock();
+    const lock = await takeCaptureLock(this.#sockets);
     try {
       this.#families = await availableFamilies();
-      await removeLeftovers();
+      // A predecessor serves at its routes: those that nobody uses go with the first commit.
+      if (this.#sockets?.inherits) for (const address of await listServiceRoutes()) this.#idle.add(address);
+      else await removeLeftovers();
       this.#lock = lock;
     } catch (error) {
       await lock.release();
@@ -75,6 +80,21 @@ export class RoutesCapture implements Capture {
       throw captureError('local routes of Service addresses cannot be removed', error);
     }
     for (const address of gone) this.#idle.delete(address);
+  }
+
+  release(): Promise<void> {
+    this.#closed ??= this.#lock?.release() ?? Promise.resolve();
+    return this.#closed;
+  }
+
+  async restore(): Promise<void> {
+    try {
+      await addServiceRoutes([...this.#users.keys()]);
+      for (const address of await listServiceRoutes()) if (!this.#users.has(address)) this.#idle.add(address);
+      await this.commit([], []);
+    } catch (error) {
+      throw captureError('local routes for Service addresses cannot be restored', error);
+    }
   }
 
   close(): Promise<void> {

@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { SvclaneError } from '../errors.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
+import type { SocketExchange } from '../lib/socket-exchange.ts';
 import type { Capture } from '../model/capture.ts';
 import { captureError } from './capture-error.ts';
 import { NftablesCapture } from './capture-nftables.ts';
@@ -21,27 +22,29 @@ const DEFAULT_LOCAL_PORT_RANGE = '32768 60999';
 export interface CaptureOptions {
   readonly type: 'auto' | 'nftables' | 'routes' | 'none';
   readonly clock?: Clock;
+  /** Where the capture lock comes from and goes to. */
+  readonly sockets?: SocketExchange;
 }
 
 /**
  * A capture of the type that is asked for; `auto` takes nftables where it can be had, else local routes. Whether it can
  * be had is tried out in the kernel, and nothing is left of that. Throws `SVL_CAPTURE` with what would help.
  */
-export async function createCapture({ type, clock = systemClock }: CaptureOptions): Promise<Capture> {
+export async function createCapture({ type, clock = systemClock, sockets }: CaptureOptions): Promise<Capture> {
   if (type === 'none') return createNoCapture('set by the configuration');
-  if (type === 'routes') return routesCapture('set by the configuration');
+  if (type === 'routes') return routesCapture('set by the configuration', sockets);
   const problem = await trial(tryNftables);
   if (!problem) {
     const reason = type === 'auto' ? 'nftables works here' : 'set by the configuration';
-    return new NftablesCapture(reason, { clock, range: await portRange() });
+    return new NftablesCapture(reason, { clock, range: await portRange(), sockets });
   }
   if (type === 'nftables') throw problem;
-  return routesCapture(`nftables cannot be had here (${problem.message})`);
+  return routesCapture(`nftables cannot be had here (${problem.message})`, sockets);
 }
 
-async function routesCapture(reason: string): Promise<Capture> {
+async function routesCapture(reason: string, sockets: SocketExchange | undefined): Promise<Capture> {
   const problem = await trial(tryRoutes);
-  if (!problem) return new RoutesCapture(reason);
+  if (!problem) return new RoutesCapture(reason, sockets);
   const { hint } = problem;
   throw new SvclaneError('SVL_CAPTURE', `Service addresses cannot be captured: ${problem.message}; ${reason}`, {
     cause: problem,

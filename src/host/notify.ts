@@ -16,6 +16,8 @@ const STATUS_INTERVAL_MS = 1_000;
 /** After an unhealthy answer or a failure, how much sooner than an interval it is tried again. */
 const HURRY = 8;
 
+const MAIN = `MAINPID=${process.pid}`;
+
 export interface NotifierOptions {
   /** The process environment: `NOTIFY_SOCKET`, `WATCHDOG_USEC`, `WATCHDOG_PID`. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -35,6 +37,8 @@ export interface Notifier {
   /** The status line of `systemctl status`; at most one a second, the last one wins. */
   status(text: string): void;
   reloading(): void;
+  /** As `ready`, for a process that takes over from the main one. Resolves when systemd knows, or cannot be told. */
+  takeOver(status: string): Promise<void>;
   stopping(status: string): void;
   /** The current phase (start, reload or stop) may take this much longer from now. */
   extendTimeout(ms: number): void;
@@ -51,6 +55,7 @@ const SILENT: Notifier = {
   ready: () => {},
   status: () => {},
   reloading: () => {},
+  takeOver: async () => {},
   stopping: () => {},
   extendTimeout: () => {},
   close: async () => {},
@@ -79,10 +84,11 @@ class SystemdNotifier implements Notifier {
   }
 
   ready(status: string): void {
-    this.#shownStatus = status;
-    this.#waitingStatus = undefined;
-    this.#post(['READY=1', statusLine(status)]);
-    if (this.#pingMs > 0) this.#pings ??= this.#clock.setTimer(() => this.#ping(), this.#pingMs);
+    this.#ready(status, []);
+  }
+
+  async takeOver(status: string): Promise<void> {
+    await this.#ready(status, [MAIN]);
   }
 
   status(text: string): void {
@@ -113,6 +119,14 @@ class SystemdNotifier implements Notifier {
     this.#pings?.cancel();
     this.#statusTimer?.cancel();
     await this.#queue;
+  }
+
+  #ready(status: string, more: readonly string[]): Promise<boolean> {
+    this.#shownStatus = status;
+    this.#waitingStatus = undefined;
+    const sent = this.#post([...more, 'READY=1', statusLine(status)]);
+    if (this.#pingMs > 0) this.#pings ??= this.#clock.setTimer(() => this.#ping(), this.#pingMs);
+    return sent;
   }
 
   #showStatus(): void {

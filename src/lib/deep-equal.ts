@@ -15,6 +15,13 @@ export function keepEqual<T>(before: T | undefined, after: T): T {
   return before !== undefined && deepEqual(before, after) ? before : after;
 }
 
+/** A copy of `after` in which every field that equals the one of `before` is that very object. */
+export function keepParts<T extends object>(before: T, after: T): T {
+  const kept = { ...after };
+  for (const key in kept) kept[key] = keepEqual(before[key], kept[key]);
+  return kept;
+}
+
 function isList(value: object): value is readonly unknown[] | Uint8Array {
   return Array.isArray(value) || value instanceof Uint8Array;
 }

@@ -10,6 +10,8 @@ export interface Binding {
   readonly port: number;
 }
 
+export type CaptureType = 'nftables' | 'routes' | 'none';
+
 /**
  * One way of capturing frontends. `none` binds a frontend's own address.
  *
@@ -17,7 +19,7 @@ export interface Binding {
  * `commit(added, removed)`, then closes the sockets of `removed`. Calls never overlap.
  */
 export interface Capture {
-  readonly type: 'nftables' | 'routes' | 'none';
+  readonly type: CaptureType;
   /** Why this one was taken, one line, for the log. */
   readonly reason: string;
   /** Makes the kernel ready; takes over what a crashed predecessor left. Throws `SVL_CAPTURE`. */
@@ -32,6 +34,10 @@ export interface Capture {
    * passed in `added` again. Throws `SVL_CAPTURE`; the next commit tries again what failed.
    */
   commit(added: readonly Frontend[], removed: readonly Frontend[]): Promise<void>;
+  /** Leaves the kernel as it is to a successor that captures in the same way: nothing is looked after, nor removed, any more. */
+  release(): Promise<void>;
+  /** A successor that may have changed the kernel has failed: puts in force what was committed here. Throws `SVL_CAPTURE`. */
+  restore(): Promise<void>;
   /** Removes from the kernel all that was put there. Idempotent. */
   close(): Promise<void>;
 }

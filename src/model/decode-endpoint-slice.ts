@@ -123,6 +123,7 @@ function decodeEndpoint(
     hintZones: readHint(hints, 'forZones', join(path, 'hints'), list),
     hintNodes: readHint(hints, 'forNodes', join(path, 'hints'), list),
     podName: readPodName(entry, path, list),
+    hostname: readText(entry, 'hostname', path, list) ?? '',
   };
 }
 

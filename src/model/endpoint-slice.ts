@@ -46,4 +46,6 @@ export interface SliceEndpoint {
   readonly hintNodes: readonly string[];
   /** `targetRef.name` where the target is a Pod, else "". */
   readonly podName: string;
+  /** The DNS name of the endpoint below that of its Service; "" = none was asked for. */
+  readonly hostname: string;
 }

@@ -16,6 +16,8 @@ export interface Endpoint {
   /** "" = unknown. */
   readonly nodeName: string;
   readonly zone: string;
+  /** Of the slice it stands in, and so of its pod. */
+  readonly namespace: string;
   readonly podName: string;
   readonly hintZones: readonly string[];
   readonly hintNodes: readonly string[];

@@ -5,8 +5,8 @@
 import type { Endpoint } from './endpoint.ts';
 import type { Route } from './route.ts';
 
-/** How the endpoint of a flow was chosen. */
-export type PickReason = 'only' | 'affinity' | 'roundrobin' | 'random' | 'leastconn';
+/** How the endpoint of a flow was chosen. `inherited`: the client had it before a hand-over. */
+export type PickReason = 'only' | 'affinity' | 'inherited' | 'override' | 'roundrobin' | 'random' | 'leastconn';
 
 /** Every way a flow ends, with its meaning; part of `docs/codes.md`. The first cause wins. */
 export const FLOW_ENDS = {
@@ -23,6 +23,7 @@ export const FLOW_ENDS = {
   shed: 'a limit was reached',
   drained: 'the grace period of a drain was over',
   killed: 'an operator ended it',
+  fault: 'a fault that was asked for ended it',
   destroyed: 'svclane stopped',
 } as const;
 
@@ -68,7 +69,16 @@ export interface Flow {
   readonly failedTries: readonly FailedTry[];
   readonly bytesIn: number;
   readonly bytesOut: number;
+  /** TCP: how long the try to connect took that succeeded; absent = none did. */
+  readonly connectMs?: number | undefined;
+  /** UDP: how many datagrams `bytesIn` and `bytesOut` came in. */
+  readonly datagramsIn?: number;
+  readonly datagramsOut?: number;
   /** Of the PROXY protocol, sent to the endpoint ahead of what `bytesIn` counts; absent = 0. */
   readonly headerBytes?: number;
   readonly end: FlowEnd | undefined;
+  /** Where an override sent it, as that was written: `localhost:3000`; absent = nowhere. */
+  readonly override?: string | undefined;
+  /** The fault that it began under: `latency 300ms, reset 2%`; absent = none. */
+  readonly fault?: string | undefined;
 }

@@ -144,6 +144,16 @@ export interface NodeContext {
   readonly nodeHints?: boolean;
   readonly frontends: FrontendSelection;
   readonly lanes: readonly LaneTarget[];
+  /** Where each Service has a local address of its own; absent = none has. Another object = other addresses. */
+  readonly hosts?: HostLanes;
+}
+
+/** Local addresses of Services: each is a lane to every port of its Service, at the port's own number. */
+export interface HostLanes {
+  /** By `namespace/name`; `undefined` = the Service has none. */
+  addressOf(serviceKey: string): string | undefined;
+  /** Whether UDP ports get lanes too: where the transport carries no datagrams they do not. */
+  readonly udp: boolean;
 }
 
 /** Which kinds of frontend are wanted at all. */

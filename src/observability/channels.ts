@@ -7,7 +7,10 @@
 import { type Channel, channel } from 'node:diagnostics_channel';
 import type { Ejection, RestoreReason, Suspension } from '../model/ejection.ts';
 import type { Endpoint } from '../model/endpoint.ts';
+import type { Fault } from '../model/fault.ts';
 import type { FailedTry, Flow } from '../model/flow.ts';
+import type { InterventionEnd } from '../model/intervention.ts';
+import type { Override } from '../model/override.ts';
 import type { Frontend, RoutingTable, ServicePort, TableDiff } from '../model/route.ts';
 import type { Rejection, ResourceStatus } from '../model/source.ts';
 
@@ -68,9 +71,40 @@ export interface HttpServerFailedMessage extends HttpServerMessage {
   readonly retryInMs: number;
 }
 
+/** A change that was asked of the admin API, and what became of it. */
+export interface ChangeMessage {
+  readonly requestId: string;
+  /** `token` = whoever has it; `nobody` = it was refused for want of one, or of the right to. */
+  readonly who: 'token' | 'nobody';
+  /** `127.0.0.1:50312`, or `unix`. */
+  readonly peer: string;
+  /** `drainEndpoint`: the operation in the API's document; the method where there is none. */
+  readonly action: string;
+  /** The path. */
+  readonly target: string;
+  readonly outcome: 'accepted' | 'refused' | 'failed';
+  readonly status: number;
+  /** Of the problem; "" = none. */
+  readonly code: string;
+}
+
+/** An override or a fault is in force. `untilMs`: ms since the epoch. */
+export interface InterventionSetMessage<T> {
+  readonly value: T;
+  readonly untilMs: number;
+}
+
+/** It is in force no more. */
+export interface InterventionEndedMessage<T> {
+  readonly value: T;
+  readonly why: InterventionEnd;
+}
+
 export const channels = {
   /** A client came; its endpoint may not be known yet. Also one that is turned away at once: each flow has one `flowEnded`. */
   flowOpened: typed<Flow>('svclane:flow:opened'),
+  /** A TCP flow's dial has succeeded: `connectMs` is there. */
+  flowConnected: typed<Flow>('svclane:flow:connected'),
   flowEnded: typed<Flow>('svclane:flow:ended'),
   dialFailed: typed<DialFailedMessage>('svclane:dial:failed'),
   endpointEjected: typed<Ejection>('svclane:endpoint:ejected'),
@@ -92,11 +126,18 @@ export const channels = {
   rejected: typed<Rejection>('svclane:object:rejected'),
   /** A watched kind changed its state, relisted, restarted or failed. */
   resource: typed<ResourceMessage>('svclane:source:resource'),
+  /** What a person does to flows for a time; published after it is in force, or no more. */
+  overrideSet: typed<InterventionSetMessage<Override>>('svclane:override:set'),
+  overrideEnded: typed<InterventionEndedMessage<Override>>('svclane:override:ended'),
+  faultSet: typed<InterventionSetMessage<Fault>>('svclane:fault:set'),
+  faultEnded: typed<InterventionEndedMessage<Fault>>('svclane:fault:ended'),
   /** One of our own HTTP servers accepts, or cannot be bound and is tried again. */
   httpServerBound: typed<HttpServerMessage>('svclane:http:bound'),
   httpServerFailed: typed<HttpServerFailedMessage>('svclane:http:failed'),
   /** A request to our own HTTP servers failed inside: a bug of ours. */
   httpRequestFailed: typed<{ readonly url: string; readonly error: Error }>('svclane:http:request-failed'),
+  /** Published before the answer is sent. */
+  changeRequested: typed<ChangeMessage>('svclane:change:requested'),
   /** /healthz or /livez was answered. */
   healthAnswered: typed<{ readonly endpoint: 'healthz' | 'livez'; readonly status: number }>('svclane:health:answered'),
   capture: typed<{ readonly message: string; readonly error?: Error }>('svclane:capture'),

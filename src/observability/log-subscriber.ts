@@ -11,6 +11,7 @@ import { channels, type HttpServerFailedMessage, type SyncMessage, type TypedCha
 import { EjectionLog } from './ejection-log.ts';
 import { FloodGate } from './flood-gate.ts';
 import { FlowLog } from './flow-log.ts';
+import { InterventionLog } from './intervention-log.ts';
 import { ListenerLog } from './listener-log.ts';
 import type { Logger } from './logging.ts';
 import { ObjectLog } from './object-log.ts';
@@ -40,6 +41,7 @@ export function subscribeLog(logger: Logger, { accessLog, clock }: LogSubscriber
   const flows = new FlowLog({ logger, gate, accessLog, clock, generation: () => generation });
   const listeners = new ListenerLog(logger, gate);
   const ejections = new EjectionLog(logger, gate);
+  const interventions = new InterventionLog(logger);
   const objects = new ObjectLog(logger);
   const sources = new SourceLog(logger);
 
@@ -51,6 +53,10 @@ export function subscribeLog(logger: Logger, { accessLog, clock }: LogSubscriber
     on(channels.endpointEjected, (ejection) => ejections.ejected(ejection)),
     on(channels.endpointRestored, (message) => ejections.restored(message)),
     on(channels.ejectionSuspended, (suspension) => ejections.suspended(suspension)),
+    on(channels.overrideSet, (message) => interventions.overrideSet(message)),
+    on(channels.overrideEnded, (message) => interventions.overrideEnded(message)),
+    on(channels.faultSet, (message) => interventions.faultSet(message)),
+    on(channels.faultEnded, (message) => interventions.faultEnded(message)),
     on(channels.listenerBound, (message) => listeners.bound(message)),
     on(channels.listenerClosed, (message) => listeners.closed(message)),
     on(channels.listenerFailed, (message) => listeners.failed(message)),

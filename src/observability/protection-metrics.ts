@@ -3,8 +3,9 @@
  */
 
 import type { Ejection } from '../model/ejection.ts';
-import type { Flow } from '../model/flow.ts';
-import { Histogram, MetricFamily } from './metrics.ts';
+import { type Flow, SHED_REASONS } from '../model/flow.ts';
+import { Histogram } from './histogram.ts';
+import { MetricFamily } from './metric-family.ts';
 
 const WAIT_BUCKETS: readonly number[] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
@@ -16,7 +17,7 @@ export class ProtectionMetrics {
     type: 'counter',
     labels: ['cause'],
     maxSeries: 50,
-  });
+  }).startWith('ECONNREFUSED', 'ETIMEDOUT');
   readonly #suspensions = new MetricFamily({
     name: 'svclane_ejections_suspended_total',
     help: 'How often more endpoints of a Service port were ejected than may be left out, so that some were used again.',
@@ -39,6 +40,29 @@ export class ProtectionMetrics {
     type: 'counter',
   });
 
+  readonly #pauses = new MetricFamily({
+    name: 'svclane_accept_pauses_total',
+    help: 'How often new flows began to be shed for lack of file descriptors.',
+    type: 'counter',
+  });
+  readonly #paused = new MetricFamily({
+    name: 'svclane_accept_paused',
+    help: '1 = new flows are shed, since the process or the system has no file descriptor left.',
+    type: 'gauge',
+  });
+
+  constructor() {
+    for (const reason of Object.keys(SHED_REASONS)) {
+      this.#shed.with(reason === 'max-flows' ? 'UDP' : 'TCP', reason);
+    }
+    this.#shed.with('UDP', 'descriptors');
+  }
+
+  acceptPaused({ paused }: { readonly paused: boolean }): void {
+    this.#paused.with().value = paused ? 1 : 0;
+    if (paused) this.#pauses.with().value += 1;
+  }
+
   ejected({ cause }: Ejection): void {
     this.#ejections.with(cause).value++;
   }
@@ -57,7 +81,8 @@ export class ProtectionMetrics {
   }
 
   render(): string {
-    const families = [this.#ejections, this.#suspensions, this.#shed, this.#waits, this.#headerBytes];
+    const shedding = [this.#shed, this.#pauses, this.#paused];
+    const families = [this.#ejections, this.#suspensions, ...shedding, this.#waits, this.#headerBytes];
     return families.map((family) => family.render()).join('');
   }
 }

@@ -1,15 +1,11 @@
 /**
- * Metrics that are read when they are scraped: endpoints, listeners, the age of the data, and the process itself.
+ * Metrics of the daemon's state, read when they are scraped: listeners, changes that wait, the age of the data.
  */
 
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Clock } from '../lib/clock.ts';
 import { IP_FAMILIES } from '../model/address.ts';
-import type { RoutingTable } from '../model/route.ts';
 import type { Source } from '../model/source.ts';
-import { MetricFamily } from './metrics.ts';
-
-const LAG_RESOLUTION_MS = 20;
+import { MetricFamily } from './metric-family.ts';
 
 /** How many listeners are in each state. */
 interface ListenerCounts {
@@ -21,19 +17,14 @@ interface ListenerCounts {
 export interface StateMetricsOptions {
   readonly clock: Clock;
   readonly counts: () => ListenerCounts;
-  readonly table: () => RoutingTable;
   readonly source: Pick<Source, 'status'>;
   /** Object changes that wait for the next sync; absent = none ever. */
   readonly pending?: () => { readonly serviceChanges: number; readonly endpointChanges: number };
-  /** Shown by `svclane_build_info`. */
-  readonly version?: string;
 }
 
-/** Reads the state of the daemon. `close` ends the measuring of the event loop. */
+/** Reads the state of the daemon. */
 export class StateMetrics {
   readonly #options: StateMetricsOptions;
-  readonly #loop: ReturnType<typeof monitorEventLoopDelay>;
-  readonly #endpoints = gauge('svclane_endpoints', 'Endpoints of all Service ports, by state.', 'state');
   readonly #listeners = gauge('svclane_listeners', 'Frontends, by what became of their socket.', 'state');
   readonly #serviceChanges = pendingGauge('service', 'Changes of Services that wait for a sync.');
   readonly #endpointChanges = pendingGauge('endpoint', 'Changes of EndpointSlices that wait for a sync.');
@@ -49,55 +40,17 @@ export class StateMetrics {
   );
   readonly #restarts = counter('svclane_watch_restarts_total', 'How often a watch was begun anew.', 'resource');
   readonly #relists = counter('svclane_watch_relists_total', 'How often a resource was listed anew.', 'resource');
-  readonly #lag = gauge(
-    'svclane_eventloop_lag_seconds',
-    '99th percentile of the event loop lag since the last scrape.',
-  );
-  readonly #memory = gauge('process_resident_memory_bytes', 'Resident memory.');
-  readonly #cpu = counter('process_cpu_seconds_total', 'Processor time, user and system.');
-  readonly #start = gauge('process_start_time_seconds', 'When the process began, since the epoch.');
-  readonly #build = new MetricFamily({
-    name: 'svclane_build_info',
-    help: 'Always 1; the versions are the labels.',
-    type: 'gauge',
-    labels: ['version', 'node'],
-  });
 
   constructor(options: StateMetricsOptions) {
     this.#options = options;
-    this.#loop = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
-    this.#loop.enable();
-    this.#start.with().value = Math.round(performance.timeOrigin) / 1000;
-    this.#build.with(options.version ?? '', process.versions.node).value = 1;
   }
 
   render(): string {
-    this.#readEndpoints();
     this.#readListeners();
     this.#readPending();
     this.#readSource();
-    this.#readProcess();
-    const state = [this.#endpoints, this.#listeners, this.#age, this.#stale, this.#restarts, this.#relists];
-    const pending = [this.#serviceChanges, this.#endpointChanges];
-    const own = [this.#lag, this.#memory, this.#cpu, this.#start, this.#build];
-    return [...state, ...pending, ...own].map((metric) => metric.render()).join('');
-  }
-
-  close(): void {
-    this.#loop.disable();
-  }
-
-  #readEndpoints(): void {
-    const counts = { ready: 0, terminating: 0, 'not-ready': 0 };
-    for (const { ports } of this.#options.table().services.values()) {
-      for (const { endpoints } of ports) {
-        for (const { ready, serving, terminating } of endpoints) {
-          if (ready) counts.ready++;
-          else counts[serving && terminating ? 'terminating' : 'not-ready']++;
-        }
-      }
-    }
-    for (const [state, count] of Object.entries(counts)) this.#endpoints.with(state).value = count;
+    const state = [this.#listeners, this.#age, this.#stale, this.#restarts, this.#relists];
+    return [...state, this.#serviceChanges, this.#endpointChanges].map((metric) => metric.render()).join('');
   }
 
   #readListeners(): void {
@@ -122,16 +75,6 @@ export class StateMetrics {
       this.#restarts.with(kind).value = restarts;
       this.#relists.with(kind).value = relists;
     }
-  }
-
-  /** The delays that are measured contain the pause between two measurements. */
-  #readProcess(): void {
-    const lagMs = this.#loop.count === 0 ? 0 : this.#loop.percentile(99) / 1e6 - LAG_RESOLUTION_MS;
-    this.#loop.reset();
-    const { user, system } = process.cpuUsage();
-    this.#lag.with().value = Math.max(0, lagMs) / 1000;
-    this.#memory.with().value = process.memoryUsage.rss();
-    this.#cpu.with().value = (user + system) / 1e6;
   }
 }
 

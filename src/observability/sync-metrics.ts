@@ -6,10 +6,10 @@
 
 import type { Clock } from '../lib/clock.ts';
 import { IP_FAMILIES } from '../model/address.ts';
-import type { RoutingTable, ServicePort } from '../model/route.ts';
-import { countNoLocalEndpoints } from '../routing/no-local-endpoints.ts';
+import type { RoutingTable } from '../model/route.ts';
 import type { SyncMessage } from './channels.ts';
-import { Histogram, MetricFamily } from './metrics.ts';
+import { Histogram } from './histogram.ts';
+import { MetricFamily } from './metric-family.ts';
 
 /** 1 ms, doubled 14 times. Source: kube-proxy metric `sync_proxy_rules_duration_seconds`. */
 const SYNC_BUCKETS: readonly number[] = Array.from({ length: 15 }, (_, power) => 2 ** power / 1000);
@@ -26,12 +26,12 @@ const OWN_PROGRAMMING_BUCKETS: readonly number[] = [0.01, 0.025, 0.05, 0.1, 0.25
 
 const BY_FAMILY = IP_FAMILIES.map((family) => ({ ip_family: family }));
 
-/** Follows syncs. `render` reads the table of the last one. */
+/** Follows syncs. */
 export class SyncMetrics {
   readonly #clock: Clock;
   readonly #own = new Histogram({
     name: 'svclane_sync_duration_seconds',
-    help: 'How long a sync took, from the first change to listeners that follow.',
+    help: 'How long a sync took, from taking up what changed to listeners that follow.',
     buckets: SYNC_BUCKETS,
   });
   readonly #ownProgramming = new Histogram({
@@ -62,18 +62,12 @@ export class SyncMetrics {
   );
   readonly #endpointChanges = familyCounter('sync_proxy_rules_endpoint_changes_total', 'Changes of EndpointSlices.');
   readonly #serviceChanges = familyCounter('sync_proxy_rules_service_changes_total', 'Changes of Services.');
-  readonly #noLocal = new MetricFamily({
-    name: 'kubeproxy_sync_proxy_rules_no_local_endpoints_total',
-    help: 'Service ports with a Local policy and endpoints, none of which is local.',
-    type: 'gauge',
-    labels: ['ip_family', 'traffic_policy'],
-  });
   readonly #generation = new MetricFamily({
     name: 'svclane_table_generation',
     help: 'The generation of the table in force.',
     type: 'gauge',
   });
-  #table: RoutingTable | undefined;
+  #node: RoutingTable['node'] | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -85,7 +79,7 @@ export class SyncMetrics {
 
   synced({ table, durationMs, serviceChanges, endpointChanges, triggerTimesMs }: SyncMessage): void {
     const nowMs = this.#clock.now();
-    const isFull = this.#table === undefined || this.#table.node !== table.node;
+    const isFull = this.#node !== table.node;
     for (const each of [this.#own, this.#every, isFull ? this.#full : this.#partial]) each.observe(durationMs / 1000);
     for (const triggerMs of triggerTimesMs) {
       const seconds = Math.max(0, nowMs - triggerMs) / 1000;
@@ -98,28 +92,13 @@ export class SyncMetrics {
       this.#endpointChanges.with(family).value += endpointChanges;
     }
     this.#generation.with().value = table.generation;
-    this.#table = table;
+    this.#node = table.node;
   }
 
   render(): string {
-    this.#countNoLocal();
     const durations = [this.#own, this.#ownProgramming, this.#every, this.#full, this.#partial, this.#programming];
     const times = [this.#lastSync, this.#lastQueued, this.#endpointChanges, this.#serviceChanges];
-    return [...durations, ...times, this.#noLocal, this.#generation].map((metric) => metric.render()).join('');
-  }
-
-  #countNoLocal(): void {
-    for (const family of IP_FAMILIES) {
-      const { internal, external } = countNoLocalEndpoints(portsOf(this.#table, family));
-      this.#noLocal.with(family, 'internal').value = internal;
-      this.#noLocal.with(family, 'external').value = external;
-    }
-  }
-}
-
-function* portsOf(table: RoutingTable | undefined, family: string): Generator<ServicePort> {
-  for (const { ports } of table?.services.values() ?? []) {
-    for (const port of ports) if (port.family === family) yield port;
+    return [...durations, ...times, this.#generation].map((metric) => metric.render()).join('');
   }
 }
 

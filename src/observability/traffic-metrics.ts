@@ -1,149 +1,113 @@
 /**
- * Metrics of flows. Those per Service are bounded: beyond the cap, further Service ports share the series `other`.
+ * Metrics of traffic: flows by Service port, bytes and datagrams, dials that succeeded and failed.
  */
 
-import type { Flow, FlowEndCause } from '../model/flow.ts';
-import type { ServicePort } from '../model/route.ts';
-import { MetricFamily } from './metrics.ts';
+import type { FailedTry, Flow, FlowEndCause } from '../model/flow.ts';
+import type { RoutingTable } from '../model/route.ts';
+import { EndpointMetrics } from './endpoint-metrics.ts';
+import { Histogram } from './histogram.ts';
+import { MetricFamily, SeriesBudget } from './metric-family.ts';
+import { PortMetrics } from './port-metrics.ts';
+import { VolumeMetrics } from './volume-metrics.ts';
 
-/** Series of each family that has Service labels. */
-const MAX_SERVICE_SERIES = 5_000;
+/** 0.1 ms is next door, 1 s and more a SYN that was lost. */
+const CONNECT_BUCKETS: readonly number[] = [
+  ...[0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+];
 
-const SERVICE = ['namespace', 'service', 'port'] as const;
+const TURNED_AWAY = ['no-endpoint', 'wait-over', 'source-denied'] as const satisfies readonly FlowEndCause[];
 
-const ACTIVE = {
-  TCP: {
-    name: 'svclane_connections_active',
-    help: 'TCP connections that live, by Service port.',
-    type: 'gauge',
-    labels: SERVICE,
-    maxSeries: MAX_SERVICE_SERIES,
-  },
-  UDP: {
-    name: 'svclane_udp_sessions_active',
-    help: 'UDP flows that live, by Service port.',
-    type: 'gauge',
-    labels: SERVICE,
-    maxSeries: MAX_SERVICE_SERIES,
-  },
-} as const;
+/** Source: the configuration's `metrics`. */
+export interface TrafficMetricsOptions {
+  /** Of all metrics together that have labels of a Service. */
+  readonly maxSeries: number;
+  readonly endpointLabels: boolean;
+}
 
-const TURNED_AWAY: ReadonlySet<FlowEndCause> = new Set(['no-endpoint', 'wait-over', 'source-denied']);
-
-/** Follows flows from their beginning to their end. Living flows are read when they are rendered. */
+/** Follows flows from their beginning to their end. */
 export class TrafficMetrics {
-  readonly #ended = new MetricFamily({
-    name: 'svclane_connections_total',
-    help: 'TCP connections that have ended, by how they ended.',
-    type: 'counter',
-    labels: [...SERVICE, 'result'],
-    maxSeries: MAX_SERVICE_SERIES,
-  });
-  readonly #udpEnded = new MetricFamily({
-    name: 'svclane_udp_sessions_total',
-    help: 'UDP flows that have ended, by how they ended.',
-    type: 'counter',
-    labels: [...SERVICE, 'result'],
-    maxSeries: MAX_SERVICE_SERIES,
-  });
-  readonly #bytes = new MetricFamily({
-    name: 'svclane_bytes_total',
-    help: 'Bytes forwarded: in = from clients, out = to clients.',
-    type: 'counter',
-    labels: ['direction'],
+  readonly #ports: PortMetrics;
+  readonly #endpoints: EndpointMetrics | undefined;
+  readonly #volume = new VolumeMetrics();
+  readonly #connects = new Histogram({
+    name: 'svclane_connect_duration_seconds',
+    help: 'How long the dial took that succeeded, once for each TCP connection.',
+    buckets: CONNECT_BUCKETS,
   });
   readonly #noEndpoint = new MetricFamily({
     name: 'svclane_no_endpoint_total',
     help: 'Flows turned away since no endpoint was theirs, by why.',
     type: 'counter',
     labels: ['reason'],
-  });
+  }).startWith(...TURNED_AWAY);
   readonly #retries = new MetricFamily({
     name: 'svclane_dial_retries_total',
     help: 'Dials made because the one before, of the same connection, failed. Counted when the connection ends.',
     type: 'counter',
   });
+  readonly #retried = this.#retries.with();
   readonly #dialFailures = new MetricFamily({
     name: 'svclane_dial_failures_total',
     help: 'Dials to endpoints that failed, by the error of the system.',
     type: 'counter',
     labels: ['error'],
     maxSeries: 50,
-  });
+  }).startWith('ECONNREFUSED', 'ETIMEDOUT');
   readonly #dropped = new MetricFamily({
     name: 'svclane_datagrams_dropped_total',
     help: 'Datagrams of clients that were not forwarded, by why.',
     type: 'counter',
     labels: ['reason'],
     maxSeries: 50,
-  });
-  readonly #live = new Set<Flow>();
-  #endedBytesIn = 0;
-  #endedBytesOut = 0;
+  }).startWith('NOT_SENT');
+
+  constructor({ maxSeries, endpointLabels }: TrafficMetricsOptions) {
+    const budget = new SeriesBudget(maxSeries);
+    this.#ports = new PortMetrics(budget);
+    if (endpointLabels) this.#endpoints = new EndpointMetrics(budget);
+  }
 
   opened(flow: Flow): void {
-    this.#live.add(flow);
+    this.#volume.opened(flow);
+    this.#ports.opened(flow);
+  }
+
+  connected({ connectMs }: Flow): void {
+    if (connectMs !== undefined) this.#connects.observe(connectMs / 1000);
   }
 
   ended(flow: Flow): void {
-    const { servicePort } = flow.route;
-    const cause = flow.end?.cause ?? 'finished';
-    this.#live.delete(flow);
-    this.#endedBytesIn += flow.bytesIn;
-    this.#endedBytesOut += flow.bytesOut;
-    const family = flow.protocol === 'TCP' ? this.#ended : this.#udpEnded;
-    family.with(...labelsOf(servicePort), cause).value++;
-    if (TURNED_AWAY.has(cause)) this.#noEndpoint.with(cause).value++;
-    const unanswered = cause === 'dial-failed' ? 1 : 0;
-    this.#retries.with().value += Math.max(0, flow.failedTries.length - unanswered);
+    const wasOpened = this.#volume.ended(flow);
+    this.#ports.ended(flow, wasOpened);
+    this.#endpoints?.ended(flow);
+    const cause = flow.end?.cause;
+    if (cause !== undefined && isTurnedAway(cause)) this.#noEndpoint.with(cause).value += 1;
+    const tries = flow.failedTries.length;
+    if (tries > 0) this.#retried.value += cause === 'dial-failed' ? tries - 1 : tries;
   }
 
-  dialFailed({ errno }: { readonly errno: string }): void {
-    this.#dialFailures.with(errno).value++;
+  dialFailed({ flow, ...failed }: FailedTry & { readonly flow: Flow }): void {
+    this.#dialFailures.with(failed.errno).value += 1;
+    this.#endpoints?.dialFailed(flow, failed);
   }
 
   datagramDropped({ reason }: { readonly reason: string }): void {
-    this.#dropped.with(reason).value++;
+    this.#dropped.with(reason).value += 1;
   }
 
-  /** These Services, `namespace/name`, are gone: so are their series. */
-  forget(services: ReadonlySet<string>): void {
-    for (const family of [this.#ended, this.#udpEnded]) {
-      family.drop(([namespace, service]) => services.has(`${namespace}/${service}`));
+  /** In pieces that are quickly made. Series of what has long been gone from the table go first. */
+  *pieces(nowMs: number, table: RoutingTable): Generator<string> {
+    for (const part of [this.#ports, this.#endpoints]) {
+      if (part === undefined) continue;
+      for (const _ of part.sweep(nowMs, table)) yield '';
+      yield* part.pieces();
     }
-  }
-
-  render(): string {
-    this.#readBytes();
-    const families = [this.#ended, this.#udpEnded, this.#activeOf('TCP'), this.#activeOf('UDP'), this.#bytes];
-    const failures = [this.#noEndpoint, this.#dialFailures, this.#retries, this.#dropped];
-    return [...families, ...failures].map((family) => family.render()).join('');
-  }
-
-  #readBytes(): void {
-    let bytesIn = this.#endedBytesIn;
-    let bytesOut = this.#endedBytesOut;
-    for (const flow of this.#live) {
-      bytesIn += flow.bytesIn;
-      bytesOut += flow.bytesOut;
-    }
-    this.#bytes.with('in').value = bytesIn;
-    this.#bytes.with('out').value = bytesOut;
-  }
-
-  /** Counted anew each time: flows outlive the Services that they came by. */
-  #activeOf(protocol: Flow['protocol']): MetricFamily {
-    const counts = new Map<ServicePort, number>();
-    for (const flow of this.#live) {
-      if (flow.protocol !== protocol) continue;
-      counts.set(flow.route.servicePort, (counts.get(flow.route.servicePort) ?? 0) + 1);
-    }
-    const family = new MetricFamily(ACTIVE[protocol]);
-    for (const [servicePort, count] of counts) family.with(...labelsOf(servicePort)).value += count;
-    return family;
+    yield this.#volume.render();
+    yield this.#connects.render();
+    for (const each of [this.#noEndpoint, this.#dialFailures, this.#retries, this.#dropped]) yield each.render();
   }
 }
 
-function labelsOf({ namespace, service, portName, port }: ServicePort): [string, string, string] {
-  return [namespace, service, portName || String(port)];
+function isTurnedAway(cause: FlowEndCause): boolean {
+  return TURNED_AWAY.some((each) => each === cause);
 }

@@ -18,15 +18,19 @@ const PROBE_EVERY_MS = 250;
 /** So many must be had before the gate opens: one TCP flow and some. */
 const PROBE_COUNT = 8;
 
+/** Listening sockets besides the first one of their listeners, over all: they are a help, not a need. */
+const MAX_EXTRA_SOCKETS = 256;
+
 /** One gate for all listeners. `close` stops its timer. */
 export class AcceptGate {
   readonly #clock: Clock;
   readonly #limit: number;
   readonly #used: () => number;
+  #extraSockets = 0;
   #errno: string | undefined;
   #timer: Timer | undefined;
 
-  /** `used` counts the descriptors of the data plane; `limit` is that of the process, `Infinity` = unknown. */
+  /** `used` counts the descriptors of the data plane, but for extra sockets; `limit` is that of the process, `Infinity` = unknown. */
   constructor(clock: Clock, used: () => number, limit: number = descriptorLimit()) {
     this.#clock = clock;
     this.#used = used;
@@ -42,6 +46,22 @@ export class AcceptGate {
   admit(descriptors: number): boolean {
     if (this.#errno === undefined && !this.#hasRoom(descriptors)) this.shut('EMFILE');
     return this.#errno === undefined;
+  }
+
+  /** Whether a listener may open one more socket than it needs; it is counted as open then. */
+  admitExtra(): boolean {
+    if (this.#errno !== undefined || this.#extraSockets >= MAX_EXTRA_SOCKETS || !this.#hasRoom(1)) return false;
+    this.extraOpened();
+    return true;
+  }
+
+  /** A listener has one more socket than it needs, whether that was asked or not. */
+  extraOpened(): void {
+    this.#extraSockets += 1;
+  }
+
+  extraClosed(): void {
+    this.#extraSockets -= 1;
   }
 
   /** The system had no descriptor. */
@@ -70,7 +90,7 @@ export class AcceptGate {
   }
 
   #hasRoom(descriptors: number): boolean {
-    return this.#used() + descriptors + SPARE_DESCRIPTORS <= this.#limit;
+    return this.#used() + this.#extraSockets + descriptors + SPARE_DESCRIPTORS <= this.#limit;
   }
 }
 

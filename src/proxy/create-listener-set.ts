@@ -8,18 +8,23 @@
  * What a diff does not name is not touched. What fails is reported, marked, and retried by itself.
  */
 
-import { Ejections } from '../balancing/ejection.ts';
-import { Quarantine } from '../balancing/quarantine.ts';
+import type { Socket } from 'node:net';
 import type { ServiceOverride } from '../config/config.ts';
 import { serviceSettings } from '../config/service-settings.ts';
 import type { Ejection } from '../model/ejection.ts';
 import type { Flow } from '../model/flow.ts';
-import type { Route, RoutingTable, TableDiff } from '../model/route.ts';
-import { AcceptGate } from './accept-gate.ts';
-import { EJECTION_EVENTS } from './ejection-events.ts';
-import { FlowRegistry } from './flow-registry.ts';
-import { FrontendEntry, isServed } from './frontend-entry.ts';
+import type { Adoption, FrontTarget } from '../model/front.ts';
+import type { InterventionTarget } from '../model/intervention.ts';
+import type { RoutingTable, ServicePort, TableDiff } from '../model/route.ts';
+import type { SoftState } from '../model/soft-state.ts';
+import { AdoptedTargets } from './adopted-targets.ts';
+import { createProxyContext } from './create-proxy-context.ts';
+import { FrontendEntries } from './frontend-entries.ts';
+import type { FrontendEntry } from './frontend-entry.ts';
+import { handOverListeners } from './hand-over-listeners.ts';
 import { IdleSweeper } from './idle-sweeper.ts';
+import { inheritSoftState, softStateOf } from './inherit-soft-state.ts';
+import type { CarryReply } from './listener.ts';
 import type { ListenerSet, ListenerSetCounts, ListenerSetOptions, ListenerStatus } from './listener-set.ts';
 import { ListenerSettler } from './listener-settler.ts';
 import { LiveServicePorts } from './live-service-ports.ts';
@@ -34,34 +39,25 @@ export function createListenerSet(options: ListenerSetOptions): ListenerSet {
 
 class FrontendListeners implements ListenerSet {
   generation = 0;
-  readonly #entries = new Map<string, FrontendEntry>();
+  readonly #entries: FrontendEntries;
   readonly #servicePorts = new LiveServicePorts();
+  readonly #adopted: AdoptedTargets;
   readonly #context: ProxyContext;
   readonly #settler: ListenerSettler;
   readonly #sweeper: IdleSweeper;
   readonly #wantsFast: boolean;
   readonly #cutShort = Promise.withResolvers<void>();
+  readonly #unfollow: (() => void) | undefined;
   #ready: Promise<void> | undefined;
+  #inherited: SoftState | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: ListenerSetOptions) {
-    const { capture, transport, picker, classify, clock, settings, services = [] } = options;
-    const flows = new FlowRegistry();
-    const used = (): number => flows.tcp.size * 2 + flows.udp.size + this.#settler.counts.listening;
-    const gate = new AcceptGate(clock, used, options.descriptorLimit);
-    const quarantine = new Quarantine();
-    const ejections = new Ejections({
-      clock,
-      settings: () => this.#context.settings.ejection,
-      servicePort: (key) => this.#servicePorts.get(key),
-      quarantined: (key) => quarantine.of(key),
-      events: EJECTION_EVENTS,
-    });
-    const settingsOf = serviceSettings({ defaults: settings, services });
-    const exclusions = { ejections, quarantine };
-    const shared = { clock, picker, transport, classify, flows, gate, settings, settingsOf };
-    this.#context = { ...shared, ...exclusions, buffers: undefined };
-    flows.tally.follow(settings.limits, []);
+    const { clock, capture, interventions } = options;
+    this.#context = createProxyContext(options, this.#servicePorts, () => this.#settler.counts.listening);
+    this.#unfollow = interventions?.onOverride((target) => this.#overrideChanged(target));
+    this.#entries = new FrontendEntries(this.#context, this.#servicePorts);
+    this.#adopted = new AdoptedTargets(this.#context, this.#servicePorts);
     this.#settler = new ListenerSettler(clock, capture);
     this.#sweeper = new IdleSweeper(this.#context);
     this.#wantsFast = (options.reads ?? 'auto') === 'auto';
@@ -90,16 +86,14 @@ class FrontendListeners implements ListenerSet {
   }
 
   async apply(diff: TableDiff, table: RoutingTable): Promise<void> {
-    if (this.#closing !== undefined) return;
+    if (this.#closing !== undefined) return this.#entries.retarget(diff);
     this.generation = table.generation;
-    const removed: FrontendEntry[] = [];
-    const touched: FrontendEntry[] = [];
-    for (const route of diff.removed) this.#take(route, removed);
-    for (const { before, after } of diff.changed) this.#change(before, after, touched, removed);
-    for (const route of diff.added) this.#add(route, touched);
+    const { touched, removed } = this.#entries.follow(diff);
+    this.#adopted.follow(diff, table);
     const changes = this.#servicePorts.takeChanges();
     this.#context.quarantine.sync(changes);
     this.#context.ejections.sync(changes);
+    this.#inheritOnce();
     this.#ready ??= this.#prepareReads();
     await this.#ready;
     await this.#settler.settle(touched, removed);
@@ -116,6 +110,10 @@ class FrontendListeners implements ListenerSet {
 
   flows(): Iterable<Flow> {
     return this.#context.flows.all();
+  }
+
+  adopt(target: FrontTarget, client: Socket, adoption: Adoption): Flow | undefined {
+    return this.#closing === undefined ? this.#adopted.adopt(target, client, adoption) : undefined;
   }
 
   endFlow(id: string): boolean {
@@ -154,69 +152,80 @@ class FrontendListeners implements ListenerSet {
     return wasQuarantined || wasEjected;
   }
 
-  close({ graceMs = 0 }: { readonly graceMs?: number } = {}): Promise<void> {
+  close({ graceMs = 0, shared = false }: Parameters<ListenerSet['close']>[0] = {}): Promise<void> {
     if (graceMs <= 0) this.#cutShort.resolve();
-    this.#closing ??= this.#drain(graceMs);
+    this.#closing ??= this.#drain(graceMs, shared ? 'shared' : 'alone');
     return this.#closing;
+  }
+
+  get heldClients(): number {
+    let held = 0;
+    for (const { listener } of this.#entries.values()) held += listener.held;
+    return held;
+  }
+
+  softState(): SoftState {
+    return softStateOf(this.#context);
+  }
+
+  inherit(state: SoftState): void {
+    this.#inherited = state;
+  }
+
+  handOver({ graceMs, carry }: { readonly graceMs: number; readonly carry: CarryReply }): Promise<void> {
+    this.#closing ??= this.#drain(graceMs, carry);
+    return this.#closing;
+  }
+
+  reply(frontendKey: string, datagram: Buffer, port: number, address: string): void {
+    this.#entries.get(frontendKey)?.listener.reply(datagram, port, address);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
+  /** With the first table: it tells what of the predecessor's still counts. */
+  #inheritOnce(): void {
+    const state = this.#inherited;
+    this.#inherited = undefined;
+    if (state !== undefined) inheritSoftState(this.#context, state, (key) => this.#servicePorts.get(key));
+  }
+
   async #prepareReads(): Promise<void> {
     if (this.#wantsFast && (await fastSocketsWork())) this.#context.buffers = new ReadBuffers();
-  }
-
-  #add(route: Route, touched: FrontendEntry[]): void {
-    if (!isServed(route.frontend)) return;
-    const entry = new FrontendEntry(this.#context, route);
-    this.#entries.set(route.frontend.key, entry);
-    this.#servicePorts.retain(route.servicePort);
-    touched.push(entry);
-  }
-
-  #take(route: Route, removed: FrontendEntry[]): void {
-    const entry = this.#entries.get(route.frontend.key);
-    if (entry === undefined) return;
-    this.#entries.delete(route.frontend.key);
-    this.#servicePorts.release(entry.route.servicePort);
-    entry.isGone = true;
-    removed.push(entry);
-  }
-
-  /** Retargets. Only what wants its socket opened or closed has to settle. */
-  #change(before: Route, after: Route, touched: FrontendEntry[], removed: FrontendEntry[]): void {
-    const entry = this.#entries.get(after.frontend.key);
-    if (entry === undefined) {
-      this.#add(after, touched);
-    } else if ((before.frontend.kind === 'local') !== (after.frontend.kind === 'local')) {
-      this.#take(before, removed);
-      // The same address and port under other rules: the old socket must not be in the way.
-      entry.listener.remove();
-      this.#add(after, touched);
-    } else {
-      this.#servicePorts.release(entry.route.servicePort);
-      this.#servicePorts.retain(after.servicePort);
-      entry.listener.retarget(after);
-      if (isUnsettled(entry)) touched.push(entry);
-    }
   }
 
   /** The quarantine of a ServicePort has changed: who waits tries again, and sockets are opened or closed. */
   #reconsider(servicePortKey: string): Promise<void> {
     this.#context.ejections.review(servicePortKey);
-    const entries = [...this.#entries.values()].filter(({ route }) => route.servicePort.key === servicePortKey);
+    return this.#revisit(({ key }) => key === servicePortKey);
+  }
+
+  /** An override may serve where there is no endpoint. */
+  #overrideChanged({ namespace, service }: InterventionTarget): void {
+    this.#revisit((port) => port.service === service && port.namespace === namespace).catch(() => {});
+  }
+
+  #revisit(isMeant: (servicePort: ServicePort) => boolean): Promise<void> {
+    const entries = [...this.#entries.values()].filter(({ route }) => isMeant(route.servicePort));
     for (const { listener } of entries) listener.retarget(listener.route);
+    this.#adopted.wake(isMeant);
     return this.#settler.settle(entries.filter(isUnsettled), []);
   }
 
-  async #drain(graceMs: number): Promise<void> {
+  /** `others`: who else has the sockets; a successor by how it carries replies. */
+  async #drain(graceMs: number, others: 'alone' | 'shared' | CarryReply): Promise<void> {
     const { flows, clock, gate, ejections } = this.#context;
     await this.#settler.close();
-    for (const { listener } of this.#entries.values()) listener.release();
+    const listeners = [...this.#entries.values()].map(({ listener }) => listener);
+    if (others === 'alone') for (const listener of listeners) listener.release();
+    else if (others === 'shared') for (const listener of listeners) listener.remove();
+    else await handOverListeners(listeners, { clock, flows, graceMs, carry: others, cutShort: this.#cutShort.promise });
+    this.#adopted.close();
     await flows.tcpEmpty(clock, graceMs, this.#cutShort.promise);
     flows.finishAll(graceMs > 0 ? 'drained' : 'destroyed');
+    this.#unfollow?.();
     this.#sweeper.close();
     ejections.close();
     gate.close();

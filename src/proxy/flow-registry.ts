@@ -4,7 +4,9 @@
  * Each flow is published once when it begins and once when it has ended, also one that is turned away at the door.
  */
 
+import type { Config } from '../config/config.ts';
 import type { Clock, Timer } from '../lib/clock.ts';
+import type { Endpoint } from '../model/endpoint.ts';
 import type { Flow, FlowEndCause, ShedReason } from '../model/flow.ts';
 import { channels } from '../observability/channels.ts';
 import { ConnectionTally } from './connection-tally.ts';
@@ -22,6 +24,9 @@ export interface LiveTcpFlow extends LiveFlow {
 /** A UDP flow. `lastActiveMs` is monotonic. */
 export interface LiveUdpFlow extends LiveFlow {
   readonly lastActiveMs: number;
+  readonly endpoint: Endpoint;
+  /** As the socket gives it, with a scope where it has one. */
+  readonly peerAddress: string;
 }
 
 /** The sets and their counts. One per listener set. */
@@ -42,6 +47,12 @@ export class FlowRegistry {
   *all(): Iterable<Flow> {
     yield* this.tcp;
     yield* this.udp;
+  }
+
+  /** The limit that a further TCP flow would break. */
+  brokenBy(flow: Flow, limits: Config['defaults']['limits']): ShedReason | undefined {
+    if (this.tcp.size >= limits.maxConnections) return 'max-connections';
+    return this.tally.brokenBy(flow, limits);
   }
 
   opened(flow: LiveTcpFlow | LiveUdpFlow): void {

@@ -2,16 +2,22 @@
  * The contract of the listener set: the data plane's side of the routing table. It has one listener for each frontend.
  */
 
+import type { Socket } from 'node:net';
+import type { Interventions } from '../balancing/interventions.ts';
 import type { Picker } from '../balancing/picker.ts';
 import type { ServiceOverride } from '../config/config.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { SocketExchange } from '../lib/socket-exchange.ts';
 import type { Capture } from '../model/capture.ts';
 import type { Ejection } from '../model/ejection.ts';
 import type { Flow } from '../model/flow.ts';
+import type { Adoption, FrontTarget } from '../model/front.ts';
 import type { RoutingTable, TableDiff } from '../model/route.ts';
+import type { SoftState } from '../model/soft-state.ts';
 import type { Transport } from '../model/transport.ts';
 import type { ClientClass } from '../routing/client-class.ts';
 import type { ListenerState } from './frontend-entry.ts';
+import type { CarryReply } from './listener.ts';
 import type { ProxySettings } from './proxy-context.ts';
 
 /** What a listener set is made of. It owns none of these. */
@@ -24,10 +30,14 @@ export interface ListenerSetOptions {
   readonly settings: ProxySettings;
   /** What differs for some Services; the first that matches counts. */
   readonly services?: readonly ServiceOverride[];
+  /** Overrides and faults, which others set and end; by default there are never any. */
+  readonly interventions?: Interventions;
   /** How sockets are read: `auto` = fast where this Node can, which a self-test finds out; `plain` = public API only. */
   readonly reads?: 'auto' | 'plain';
   /** The process's limit of file descriptors; by default what the system says. */
   readonly descriptorLimit?: number;
+  /** Where sockets come from and go to; by default no other process. */
+  readonly sockets?: SocketExchange;
 }
 
 /** One listener as others see it. `boundAddress` "" and `boundPort` 0 = there is no socket. */
@@ -68,6 +78,13 @@ export interface ListenerSet extends AsyncDisposable {
   status(frontendKey: string): ListenerStatus | undefined;
   /** The flows that live, TCP then UDP, each in the order of its last sign of life or its opening. */
   flows(): Iterable<Flow> | Promise<Iterable<Flow>>;
+  /**
+   * Serves a client that somebody else has accepted, as a flow to a target that has no socket of its own: it follows the
+   * table, is held where clients are held, and is told of by `adoption`. The socket is paused, what was read of it too
+   * much is back in it (`unshift`), nobody listens to its events, and `allowHalfOpen` is set. It belongs to the flow, until
+   * `adoption.refused`. `undefined` = the set is closing: the socket stays the caller's.
+   */
+  adopt(target: FrontTarget, client: Socket, adoption: Adoption): Flow | undefined;
   /** Ends a live flow, as `killed`; both sides are reset. `false` = no flow has this id. */
   endFlow(id: string): boolean | Promise<boolean>;
   /** For flows that begin from now on. Resolves when the sockets follow: whether clients are held is a setting too. */
@@ -88,7 +105,22 @@ export interface ListenerSet extends AsyncDisposable {
   /**
    * Stops accepting, waits up to `graceMs` (default 0) for the TCP flows to finish, then ends what lives: `drained`, or
    * `destroyed` without grace. UDP flows go on meanwhile, and are not waited for. A later call with `graceMs` 0 cuts the
-   * wait short; every call gets the same promise. What capture put into the kernel is left to its owner.
+   * wait short; every call gets the same promise. What capture put into the kernel is left to its owner. `shared`: another
+   * process has the sockets too, and goes on with them; UDP flows end at once then, lest we take its datagrams.
    */
-  close(options?: { readonly graceMs?: number }): Promise<void>;
+  close(options?: { readonly graceMs?: number; readonly shared?: boolean }): Promise<void>;
+  /** Clients that are held for want of an endpoint. */
+  readonly heldClients: number;
+  /** What a successor should know. */
+  softState(): SoftState;
+  /** What a predecessor knew; taken up with the first table. */
+  inherit(state: SoftState): void;
+  /**
+   * As `close`, while a successor serves at our sockets: our copies are closed, and UDP flows that live have their replies sent
+   * by `carry`. They are waited for a moment, such that an answer under way arrives. Clients that are held wait on: while there
+   * are any, tables are to be applied as before, and do nothing but serve them.
+   */
+  handOver(options: { readonly graceMs: number; readonly carry: CarryReply }): Promise<void>;
+  /** Sends a UDP reply for a predecessor, from the frontend's socket. */
+  reply(frontendKey: string, datagram: Buffer, port: number, address: string): void;
 }

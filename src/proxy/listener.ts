@@ -21,4 +21,18 @@ export interface Listener extends FlowTarget {
   release(): void;
   /** The frontend is gone: no new flows, and UDP flows end. TCP flows go on. */
   remove(): void;
+  /** Clients that wait for an endpoint. */
+  readonly held: number;
+  /** Whether a successor has the socket too. */
+  readonly isTaken: boolean;
+  /**
+   * The successor serves: closes our copy of the socket, or the socket itself where it was not taken. Flows go on; replies of
+   * UDP flows leave by `carry`.
+   */
+  handOver(carry: CarryReply): void;
+  /** Sends a reply for a predecessor that has no socket any more. Nothing happens where there is none here either. */
+  reply(datagram: Buffer, port: number, address: string): void;
 }
+
+/** Has a UDP reply sent by the process that has the frontend's socket. */
+export type CarryReply = (frontendKey: string, datagram: Buffer, port: number, address: string) => void;

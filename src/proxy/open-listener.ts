@@ -5,6 +5,7 @@
 import { errnoOf, SvclaneError } from '../errors.ts';
 import { formatHostPort } from '../model/address.ts';
 import type { Binding, Capture } from '../model/capture.ts';
+import { listenHint } from '../model/listen-hint.ts';
 import type { FrontendEntry } from './frontend-entry.ts';
 
 /** Other bindings tried, where the first is taken. */
@@ -33,12 +34,6 @@ function listenError({ frontend }: FrontendEntry, binding: Binding, cause: unkno
   const where = formatHostPort(binding.address, binding.port);
   const message = `cannot listen on ${where} (${frontend.protocol}) for ${frontend.key}: ${errno}`;
   const facts = { frontend: frontend.key, address: binding.address, port: binding.port, errno };
-  const hint = HINTS[errno];
+  const hint = listenHint(errno, binding.address);
   return new SvclaneError('SVL_LISTEN', message, hint === undefined ? { cause, facts } : { cause, facts, hint });
 }
-
-const HINTS: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'another process has this address and port: stop it, or choose another port',
-  EADDRNOTAVAIL: 'the address does not belong to this machine',
-  EACCES: 'ports below net.ipv4.ip_unprivileged_port_start need root or CAP_NET_BIND_SERVICE',
-};

@@ -24,6 +24,7 @@ export interface Refusal {
 export interface Assignment {
   readonly endpoint: Endpoint;
   readonly why: PickReason;
+  readonly override?: string;
   release(): void;
 }
 
@@ -66,8 +67,10 @@ export function isRefusal(selection: Pick | Refusal): selection is Refusal {
   return 'cause' in selection;
 }
 
-/** Gives the endpoint to a flow, and counts it at the picker. */
-export function assign({ picker }: ProxyContext, servicePortKey: string, { endpoint, why }: Pick): Assignment {
+/** Gives the endpoint to a flow, and counts it at the picker. The address of an override is none that it knows. */
+export function assign({ picker }: ProxyContext, servicePortKey: string, pick: Pick): Assignment {
+  const { endpoint, why } = pick;
+  if (why === 'override') return { ...pick, release() {} };
   picker.flowOpened(servicePortKey, endpoint.key);
   return { endpoint, why, release: () => picker.flowEnded(servicePortKey, endpoint.key) };
 }

@@ -32,7 +32,8 @@ export interface DialOwner {
   tryFailed(failed: FailedTry, hadItsTime: boolean): void;
   /** The first try failed, or takes long. Called at most once. */
   dialSlow(): void;
-  dialed(stream: Duplex): void;
+  /** `elapsedMs` of the try that succeeded. */
+  dialed(stream: Duplex, elapsedMs: number): void;
   /** `local` = this machine lacks something (descriptors). `errno` of the last try; `undefined` = none was made. */
   dialFailed(errno: string | undefined, local: boolean): void;
 }
@@ -90,7 +91,7 @@ export class TcpDial implements DialHandlers {
 
   connected(stream: Duplex): void {
     this.#timer?.cancel();
-    this.#owner.dialed(stream);
+    this.#owner.dialed(stream, this.#clock.monotonic() - this.#startedMs);
   }
 
   failed(error: Error): void {

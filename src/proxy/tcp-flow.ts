@@ -2,8 +2,8 @@
  * TCP flow: one client connection and the one connection to its backend.
  *
  *   accepted ──▶ dialling ──▶ relaying ──▶ ended
- *       └─ shed   │  ▲  └─ dial-failed, no-endpoint, source-denied
- *                 ▼  │
+ *       └─ shed,  │  ▲  └─ dial-failed, no-endpoint, source-denied
+ *          fault  ▼  │
  *               waiting ─▶ wait-over     held for want of an endpoint, where onEmpty says so
  *
  * The client is not read while dialling: what it sends waits in the kernel. Only when a dial is slow one window is read
@@ -15,31 +15,27 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ServiceSettings } from '../config/service-settings.ts';
 import { errnoOf } from '../errors.ts';
-import type { Binding } from '../model/capture.ts';
 import type { Endpoint } from '../model/endpoint.ts';
 import type { FailedTry, FlowEnd, FlowEndCause, PickReason, ShedReason } from '../model/flow.ts';
+import type { Adoption } from '../model/front.ts';
 import type { Route } from '../model/route.ts';
 import { channels } from '../observability/channels.ts';
 import { canonicalClient } from './client-address.ts';
+import { EndpointChoice } from './endpoint-choice.ts';
+import type { Pump } from './fault-pump.ts';
 import type { LiveTcpFlow } from './flow-registry.ts';
-import type { FlowTarget, ProxyContext } from './proxy-context.ts';
+import { IdleMeter } from './idle-meter.ts';
+import type { ProxyContext, TcpFlowTarget } from './proxy-context.ts';
 import { askedAddress, proxyHeader } from './proxy-protocol.ts';
 import { resetStream } from './reset-stream.ts';
-import { type Assignment, assign, hasUntried, isRefusal, type Refusal, selectEndpoint } from './select-endpoint.ts';
 import { type DialOwner, TcpDial } from './tcp-dial.ts';
+import { beginFault, type TcpFault } from './tcp-fault.ts';
 import { TcpPump } from './tcp-pump.ts';
-import type { Waiter, WaitingRoom } from './waiting-room.ts';
+import { WaitingPlace } from './waiting-place.ts';
+import type { Waiter } from './waiting-room.ts';
 
-const NO_TRIES: readonly FailedTry[] = [];
 /** The client's socket and the backend's. */
 const DESCRIPTORS = 2;
-
-/** What a flow needs of its listener, beside the count. */
-export interface TcpFlowTarget extends FlowTarget {
-  /** `undefined` = it is closed. */
-  readonly bound: Binding | undefined;
-  readonly waiting: WaitingRoom;
-}
 
 /** One TCP flow. It owns both sockets from its making to its end. */
 export class TcpFlow implements LiveTcpFlow, DialOwner, Waiter {
@@ -49,59 +45,72 @@ export class TcpFlow implements LiveTcpFlow, DialOwner, Waiter {
   readonly clientAddress: string;
   readonly clientPort: number;
   readonly openedAtMs: number;
-  endpoint: Endpoint | undefined;
-  why: PickReason | undefined;
-  failedTries: readonly FailedTry[] = NO_TRIES;
   bytesIn = 0;
   bytesOut = 0;
   headerBytes = 0;
+  connectMs: number | undefined;
   end: FlowEnd | undefined;
+  fault: string | undefined;
 
   readonly #context: ProxyContext;
   readonly #target: TcpFlowTarget;
   readonly #client: Socket;
-  #fromClient: TcpPump | undefined;
+  readonly #adoption: Adoption | undefined;
+  readonly #choice: EndpointChoice;
+  #fromClient: Pump | undefined;
   #backend: Duplex | undefined;
   #dial: TcpDial | undefined;
-  #assignment: Assignment | undefined;
-  #refusal: Refusal | undefined;
-  /** Of the ServicePort that `endpoint` was picked from. */
-  #servicePortKey = '';
-  #isWaiting = false;
-  #seenBytes = 0;
-  #idleSinceMs = Number.NaN;
+  #fault: TcpFault | undefined;
+  #place: WaitingPlace | undefined;
+  readonly #idle = new IdleMeter();
 
-  /** `client` was just accepted, and is paused. */
-  constructor(context: ProxyContext, target: TcpFlowTarget, client: Socket) {
+  /** `client` was just accepted, and is paused; where somebody else accepted it, `adoption` tells who. */
+  constructor(context: ProxyContext, target: TcpFlowTarget, client: Socket, adoption?: Adoption) {
     this.#context = context;
     this.#target = target;
     this.#client = client;
+    this.#adoption = adoption;
     this.id = context.flows.nextId('c');
     this.route = target.route;
     this.clientAddress = canonicalClient(client.remoteAddress ?? '');
     this.clientPort = client.remotePort ?? 0;
     this.openedAtMs = context.clock.now();
+    this.#choice = new EndpointChoice(context, target, this.clientAddress);
+  }
+
+  get endpoint(): Endpoint | undefined {
+    return this.#choice.endpoint;
+  }
+
+  get why(): PickReason | undefined {
+    return this.#choice.why;
+  }
+
+  get failedTries(): readonly FailedTry[] {
+    return this.#choice.failedTries;
+  }
+
+  get override(): string | undefined {
+    return this.#choice.override;
   }
 
   /** Begins to serve the client, or turns it away at once. */
   open(): void {
-    const { flows, gate } = this.#context;
+    const { flows, gate, settings } = this.#context;
     this.#watch(this.#client, 'client-reset');
     this.#target.connections += 1;
-    const broken = this.#brokenLimit();
+    const broken = flows.brokenBy(this, settings.limits);
     flows.opened(this);
     if (this.clientAddress === '') this.finish('client-reset', 'ENOTCONN');
     else if (broken !== undefined) this.finish('shed', undefined, broken);
     else if (!gate.admit(DESCRIPTORS)) this.finish('shed', gate.shutBy, 'descriptors');
-    else this.tryAgain();
+    else this.#begin();
   }
 
   /** Dials, for the first time or after it has waited. */
   tryAgain(): void {
-    const { clock, transport } = this.#context;
-    this.#refusal = undefined;
-    this.#dial = new TcpDial(clock, transport, this.#settings.connect, this);
-    this.#dial.start();
+    this.#choice.begin();
+    this.#dialNext();
   }
 
   waitOver(): void {
@@ -112,10 +121,12 @@ export class TcpFlow implements LiveTcpFlow, DialOwner, Waiter {
     if (this.end !== undefined) return;
     this.end = { cause, ...(errno !== undefined && { errno }), ...(reason !== undefined && { reason }) };
     this.#dial?.cancel();
-    this.#leaveWaitingRoom(false);
-    this.#assignment?.release();
+    this.#place?.leave(false);
+    this.#choice.release();
+    this.#fault?.close();
     if (cause !== 'finished') {
-      resetStream(this.#client);
+      if (this.#mayTell) this.#adoption?.refused(this);
+      else resetStream(this.#client);
       if (this.#backend !== undefined) resetStream(this.#backend);
     }
     this.#target.connections -= 1;
@@ -124,39 +135,21 @@ export class TcpFlow implements LiveTcpFlow, DialOwner, Waiter {
 
   checkIdle(nowMs: number, idleTimeoutMs: number): void {
     const bytes = this.bytesIn + this.bytesOut;
-    if (this.#isWaiting || Number.isNaN(this.#idleSinceMs) || bytes !== this.#seenBytes) {
-      this.#seenBytes = bytes;
-      this.#idleSinceMs = nowMs;
-    } else if (nowMs - this.#idleSinceMs >= idleTimeoutMs) {
-      this.finish('idle');
-    }
+    if (this.#idle.isOver(bytes, this.#place?.isTaken === true, nowMs, idleTimeoutMs)) this.finish('idle');
   }
 
   nextEndpoint(tried: ReadonlySet<string>): Endpoint | undefined {
-    const { route } = this.#target;
-    const selection = selectEndpoint(this.#context, route, this.clientAddress, tried);
-    if (isRefusal(selection)) {
-      this.#refusal = selection;
-      return undefined;
-    }
-    this.#leaveWaitingRoom(true);
-    this.#servicePortKey = route.servicePort.key;
-    this.#assignment = assign(this.#context, this.#servicePortKey, selection);
-    this.endpoint = selection.endpoint;
-    this.why = selection.why;
-    return selection.endpoint;
+    const endpoint = this.#choice.next(tried);
+    if (endpoint !== undefined) this.#place?.leave(true);
+    return endpoint;
   }
 
   hasUntried(tried: ReadonlySet<string>): boolean {
-    return hasUntried(this.#context, this.#target.route, this.clientAddress, tried);
+    return this.#choice.hasUntried(tried);
   }
 
   tryFailed(failed: FailedTry, hadItsTime: boolean): void {
-    if (hadItsTime) this.#context.ejections.failed(this.#servicePortKey, failed.endpoint, failed.errno);
-    this.#assignment?.release();
-    this.#assignment = undefined;
-    this.endpoint = undefined;
-    this.failedTries = [...this.failedTries, failed];
+    this.#choice.failed(failed, hadItsTime);
     if (channels.dialFailed.hasSubscribers) channels.dialFailed.publish({ ...failed, flow: this });
   }
 
@@ -164,26 +157,47 @@ export class TcpFlow implements LiveTcpFlow, DialOwner, Waiter {
     this.#clientPump().start();
   }
 
-  dialed(stream: Duplex): void {
+  dialed(stream: Duplex, elapsedMs: number): void {
     this.#dial = undefined;
+    this.connectMs = elapsedMs;
     this.#backend = stream;
-    this.#context.ejections.succeeded(this.#servicePortKey, this.endpoint?.key ?? '');
+    this.#choice.succeeded();
+    if (channels.flowConnected.hasSubscribers) channels.flowConnected.publish(this);
     this.#watch(stream, 'endpoint-reset');
+    this.#adoption?.connected(this);
     this.#writeHeader(stream);
     this.#clientPump().attach(stream);
-    const fromBackend = new TcpPump(stream, this.#context.buffers, (bytes) => {
-      this.bytesOut += bytes;
-    });
-    fromBackend.attach(this.#client);
+    this.#pump(stream, 'fromBackend').attach(this.#client);
   }
 
   dialFailed(errno: string | undefined, local: boolean): void {
     if (local) {
       this.#context.gate.shut(errno ?? '');
       this.finish('shed', errno, 'descriptors');
-    } else if (this.#mayWait) this.#wait();
-    else if (errno === undefined) this.finish(this.#refusal?.cause ?? 'no-endpoint');
+    } else if (this.#choice.fallBack()) this.#dialNext();
+    else if (this.#mayWait) this.#wait();
+    else if (errno === undefined) this.finish(this.#choice.refusal?.cause ?? 'no-endpoint');
     else this.finish('dial-failed', errno);
+  }
+
+  /** It is for who accepted the client to tell it that there is no backend. */
+  get #mayTell(): boolean {
+    return this.#adoption !== undefined && this.#backend === undefined && !this.#client.destroyed;
+  }
+
+  /** Dials, unless a fault has the flow for itself. */
+  #begin(): void {
+    this.#fault = beginFault(this.#context, this.route.servicePort, () => this.finish('fault'));
+    this.fault = this.#fault?.text;
+    if (this.#fault?.fate === 'refuse') this.finish('fault');
+    else if (this.#fault?.fate === 'blackhole') this.#clientPump().start();
+    else this.tryAgain();
+  }
+
+  #dialNext(): void {
+    const { clock, transport } = this.#context;
+    this.#dial = new TcpDial(clock, transport, this.#settings.connect, this);
+    this.#dial.start();
   }
 
   get #settings(): ServiceSettings {
@@ -192,50 +206,35 @@ export class TcpFlow implements LiveTcpFlow, DialOwner, Waiter {
 
   /** A listener that is closed wakes nobody. */
   get #mayWait(): boolean {
-    if (!this.#refusal?.mayHold || this.#target.bound === undefined) return false;
+    if (!this.#choice.refusal?.mayHold || this.#target.bound === undefined) return false;
     return this.#settings.onEmpty.action === 'hold';
   }
 
-  #brokenLimit(): ShedReason | undefined {
-    const { flows, settings } = this.#context;
-    if (flows.tcp.size >= settings.limits.maxConnections) return 'max-connections';
-    return flows.tally.brokenBy(this, settings.limits);
-  }
-
-  /** Enters the waiting room, or goes on waiting. */
   #wait(): void {
-    if (this.#isWaiting) return;
-    const { waiting } = this.#target;
-    const { maxWaitMs, maxQueued } = this.#settings.onEmpty;
-    if (waiting.size >= maxQueued) {
-      this.finish('shed', undefined, 'queue-full');
-    } else {
-      this.#isWaiting = true;
-      waiting.enter(this, maxWaitMs);
-    }
-  }
-
-  #leaveWaitingRoom(served: boolean): void {
-    if (!this.#isWaiting) return;
-    this.#isWaiting = false;
-    const waitedMs = this.#target.waiting.leave(this) ?? 0;
-    if (channels.waitEnded.hasSubscribers) channels.waitEnded.publish({ flow: this, waitedMs, served });
+    this.#place ??= new WaitingPlace(this.#target.waiting, this);
+    if (!this.#place.take(this.#settings.onEmpty)) this.finish('shed', undefined, 'queue-full');
   }
 
   #writeHeader(backend: Duplex): void {
     const { proxyProtocol } = this.#settings;
     if (proxyProtocol === 'off') return;
-    const client = { address: this.clientAddress, port: this.clientPort };
-    const header = proxyHeader(proxyProtocol, client, askedAddress(this.route.frontend, this.#client));
+    const { clientAddress: address, clientPort: port, route } = this;
+    const header = proxyHeader(proxyProtocol, { address, port }, askedAddress(route.frontend, this.#client));
     this.headerBytes = header.length;
     backend.write(header);
   }
 
-  #clientPump(): TcpPump {
-    this.#fromClient ??= new TcpPump(this.#client, this.#context.buffers, (bytes) => {
-      this.bytesIn += bytes;
-    });
+  #clientPump(): Pump {
+    this.#fromClient ??= this.#pump(this.#client, 'fromClient');
     return this.#fromClient;
+  }
+
+  #pump(source: Duplex, from: 'fromClient' | 'fromBackend'): Pump {
+    const count = (bytes: number): void => {
+      if (from === 'fromClient') this.bytesIn += bytes;
+      else this.bytesOut += bytes;
+    };
+    return this.#fault?.[from](source, count) ?? new TcpPump(source, this.#context.buffers, count);
   }
 
   #watch(stream: Duplex, broken: 'client-reset' | 'endpoint-reset'): void {

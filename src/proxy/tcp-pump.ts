@@ -14,6 +14,7 @@
 import type { Duplex } from 'node:stream';
 import { FIRST_LEVEL, LAST_LEVEL, type ReadBuffers } from './read-buffers.ts';
 import { descriptorOf, readShared, type SharedReader, writeNow } from './tcp-fast-socket.ts';
+import { whenEnded } from './when-ended.ts';
 
 /** So many full reads in a row, written at once, take a flow one level up. */
 const FULL_READS_TO_GROW = 2;
@@ -42,7 +43,7 @@ export class TcpPump implements SharedReader {
   start(): void {
     if (this.#started) return;
     this.#started = true;
-    this.#source.once('end', () => this.#finish());
+    whenEnded(this.#source, () => this.#finish());
     if (this.#buffers === undefined || !readShared(this.#source, this)) {
       this.#source.on('data', (chunk: Buffer) => {
         if (!this.#forwardOwned(chunk)) this.#source.pause();

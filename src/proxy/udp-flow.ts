@@ -38,10 +38,14 @@ export class UdpFlow implements LiveUdpFlow, TableEntry<UdpFlow> {
   readonly endpoint: Endpoint;
   readonly why: PickReason;
   readonly failedTries = [];
+  readonly override: string | undefined;
+  readonly fault: string | undefined;
   /** As the socket gives it, with a scope where it has one. */
   readonly peerAddress: string;
   bytesIn = 0;
   bytesOut = 0;
+  datagramsIn = 0;
+  datagramsOut = 0;
   end: FlowEnd | undefined;
   lastActiveMs: number;
 
@@ -55,7 +59,8 @@ export class UdpFlow implements LiveUdpFlow, TableEntry<UdpFlow> {
   #isConnected = false;
   #hasAnswered = false;
 
-  constructor(context: ProxyContext, target: UdpFlowTarget, peer: Peer, assignment: Assignment) {
+  /** `fault`: what is done to it, for people. */
+  constructor(context: ProxyContext, target: UdpFlowTarget, peer: Peer, assignment: Assignment, fault?: string) {
     this.#context = context;
     this.#target = target;
     this.#assignment = assignment;
@@ -68,6 +73,8 @@ export class UdpFlow implements LiveUdpFlow, TableEntry<UdpFlow> {
     this.openedAtMs = context.clock.now();
     this.endpoint = assignment.endpoint;
     this.why = assignment.why;
+    this.override = assignment.override;
+    this.fault = fault;
     this.lastActiveMs = context.clock.monotonic();
     this.#touchedMs = this.lastActiveMs;
     this.#socket = createDatagramSocket(assignment.endpoint.address);
@@ -89,6 +96,7 @@ export class UdpFlow implements LiveUdpFlow, TableEntry<UdpFlow> {
     this.#socket.on('message', (datagram) => {
       if (!this.#hasAnswered) this.#answered();
       this.bytesOut += datagram.length;
+      this.datagramsOut += 1;
       this.#active();
       this.#target.reply(datagram, this.clientPort, this.peerAddress);
     });
@@ -102,6 +110,7 @@ export class UdpFlow implements LiveUdpFlow, TableEntry<UdpFlow> {
   forward(datagram: Buffer): boolean {
     if (this.end !== undefined || !this.#isConnected || !hasSendRoom(this.#socket)) return false;
     this.bytesIn += datagram.length;
+    this.datagramsIn += 1;
     this.#active();
     this.#socket.send(datagram);
     return true;

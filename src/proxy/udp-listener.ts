@@ -11,8 +11,9 @@
  * At `udp.maxFlows` the least recently active flow of the whole process ends (`shed`), and the new one begins.
  */
 
-import type { Socket } from 'node:dgram';
+import { Socket } from 'node:dgram';
 import type { Pick } from '../balancing/picker.ts';
+import { socketName } from '../lib/socket-exchange.ts';
 import type { Binding } from '../model/capture.ts';
 import type { FlowEndCause } from '../model/flow.ts';
 import type { Route, ServicePort } from '../model/route.ts';
@@ -20,11 +21,13 @@ import { channels } from '../observability/channels.ts';
 import { udpFlowEnd } from '../routing/udp-flows.ts';
 import { canonicalClient } from './client-address.ts';
 import { createDatagramSocket, enlargeReceiveBuffer, hasSendRoom } from './datagram-socket.ts';
-import type { Listener } from './listener.ts';
+import type { CarryReply, Listener } from './listener.ts';
 import type { ProxyContext } from './proxy-context.ts';
 import { RefusedEndpoints } from './refused-endpoints.ts';
 import { assign, isRefusal, selectEndpoint } from './select-endpoint.ts';
-import { type Peer, UdpFlow, type UdpFlowTarget } from './udp-flow.ts';
+import { isOverriddenTo, selectWithOverride } from './select-override.ts';
+import { createUdpFlow } from './udp-fault.ts';
+import type { Peer, UdpFlow, UdpFlowTarget } from './udp-flow.ts';
 import { UdpFlowTable } from './udp-flow-table.ts';
 
 /** The listener of a UDP frontend. */
@@ -36,6 +39,9 @@ export class UdpListener implements Listener, UdpFlowTarget {
   readonly #flows = new UdpFlowTable<UdpFlow>();
   readonly #refused = new RefusedEndpoints();
   #socket: Socket | undefined;
+  #name = '';
+  /** A successor has the socket: replies go through it. */
+  #carry: CarryReply | undefined;
   #isReleased = false;
   /** What `#isPerDatagram` was read from. */
   #settingsOf: ProxyContext['settingsOf'] | undefined;
@@ -50,12 +56,15 @@ export class UdpListener implements Listener, UdpFlowTarget {
   async open(binding: Binding): Promise<void> {
     this.#isReleased = false;
     if (this.#socket !== undefined) return;
-    const socket = createDatagramSocket(binding.address);
-    await bound(socket, binding);
+    const { sockets } = this.#context;
+    this.#name = socketName('UDP', binding, this.route.frontend.key);
+    const inherited = sockets.inherits ? await sockets.take(this.#name) : undefined;
+    const socket = inherited instanceof Socket ? inherited : await bindSocket(binding);
     // A socket that is not connected reports what only concerns one datagram; it goes on receiving.
     socket.on('error', () => {});
     socket.on('message', (datagram, peer) => this.#receive(datagram, peer));
     enlargeReceiveBuffer(socket);
+    sockets.add(this.#name, socket);
     this.#socket = socket;
     this.bound = { address: binding.address, port: socket.address().port };
   }
@@ -75,8 +84,25 @@ export class UdpListener implements Listener, UdpFlowTarget {
     this.release();
   }
 
+  get isTaken(): boolean {
+    return this.#context.sockets.wasGiven(this.#name);
+  }
+
+  readonly held = 0;
+
+  handOver(carry: CarryReply): void {
+    this.#isReleased = true;
+    if (this.isTaken) {
+      this.#carry = carry;
+      this.#close();
+    } else {
+      this.#closeWhenEmpty();
+    }
+  }
+
   reply(datagram: Buffer, port: number, address: string): void {
-    if (this.#socket !== undefined && hasSendRoom(this.#socket)) this.#socket.send(datagram, port, address);
+    if (this.#carry !== undefined) this.#carry(this.route.frontend.key, datagram, port, address);
+    else if (this.#socket !== undefined && hasSendRoom(this.#socket)) this.#socket.send(datagram, port, address);
   }
 
   ended(flow: UdpFlow): void {
@@ -90,10 +116,17 @@ export class UdpListener implements Listener, UdpFlowTarget {
     const causes = new Map<string, FlowEndCause | undefined>();
     for (const flow of this.#flows) {
       const { key } = flow.endpoint;
-      if (!causes.has(key)) causes.set(key, udpFlowEnd('UDP', route, flow.endpoint));
+      if (!causes.has(key)) causes.set(key, this.#endOf(flow, route));
       const cause = causes.get(key);
       if (cause !== undefined) flow.finish(cause);
     }
+  }
+
+  /** The address of an override is in no table. */
+  #endOf({ endpoint, why }: UdpFlow, route: Route | undefined): FlowEndCause | undefined {
+    if (why === 'override' && route !== undefined && isOverriddenTo(this.#context, route, endpoint.key))
+      return undefined;
+    return udpFlowEnd('UDP', route, endpoint);
   }
 
   #receive(datagram: Buffer, peer: Peer): void {
@@ -142,7 +175,7 @@ export class UdpListener implements Listener, UdpFlowTarget {
       oldest.finish('shed', undefined, 'max-flows');
     }
     const assignment = assign(this.#context, this.route.servicePort.key, selection);
-    const flow = new UdpFlow(this.#context, this, peer, assignment);
+    const flow = createUdpFlow(this.#context, this, peer, assignment);
     this.#flows.add(flow);
     flow.open();
     return flow;
@@ -151,21 +184,29 @@ export class UdpListener implements Listener, UdpFlowTarget {
   /** An endpoint other than the one that refused this client, where there is another. */
   #select(peer: Peer): ReturnType<typeof selectEndpoint> {
     const clientAddress = canonicalClient(peer.address);
+    const known = this.#context.inheritedUdp?.take(this.route, peer.address, peer.port);
+    if (known !== undefined) return known;
     const tried = this.#refused.take(peer.port, peer.address);
-    const selection = selectEndpoint(this.#context, this.route, clientAddress, tried);
+    const selection = selectWithOverride(this.#context, this.route, clientAddress, tried);
     if (!isRefusal(selection) || tried.size === 0) return selection;
     return selectEndpoint(this.#context, this.route, clientAddress, new Set());
   }
 
   #closeWhenEmpty(): void {
-    if (!this.#isReleased || this.#flows.size > 0) return;
-    this.#socket?.close();
+    if (this.#isReleased && this.#flows.size === 0) this.#close();
+  }
+
+  #close(): void {
+    if (this.#socket === undefined) return;
+    this.#context.sockets.remove(this.#name, this.#socket);
+    this.#socket.close();
     this.#socket = undefined;
     this.bound = undefined;
   }
 }
 
-function bound(socket: Socket, { address, port }: Binding): Promise<void> {
+function bindSocket({ address, port }: Binding): Promise<Socket> {
+  const socket = createDatagramSocket(address);
   return new Promise((resolve, reject) => {
     const failed = (error: Error): void => {
       socket.close();
@@ -174,7 +215,7 @@ function bound(socket: Socket, { address, port }: Binding): Promise<void> {
     socket.once('error', failed);
     socket.bind({ address, port, exclusive: true }, () => {
       socket.off('error', failed);
-      resolve();
+      resolve(socket);
     });
   });
 }

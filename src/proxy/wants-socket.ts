@@ -10,13 +10,17 @@ import type { ProxyContext } from './proxy-context.ts';
 const CLASSES: readonly ClientClass[] = ['external', 'pod', 'node'];
 
 /**
- * A socket is wanted where some client has an endpoint, and where clients are held for want of any. Clients that a
- * traffic policy keeps from the endpoints there are (`NO_LOCAL_ENDPOINT`) are not held: a load balancer has to turn
+ * A socket is wanted where some client has an endpoint, where an override has one for clients, and where clients are held
+ * for want of any. Clients that a traffic policy keeps from the endpoints there are (`NO_LOCAL_ENDPOINT`) are not held: a load balancer has to turn
  * elsewhere.
  */
-export function wantsSocket(context: Pick<ProxyContext, 'quarantine' | 'settingsOf'>, route: Route): boolean {
+export function wantsSocket(
+  context: Pick<ProxyContext, 'quarantine' | 'settingsOf' | 'interventions'>,
+  route: Route,
+): boolean {
   const { servicePort } = route;
   if (servicePort.protocol === 'SCTP') return false;
+  if (context.interventions?.overrides.of(servicePort) !== undefined) return true;
   const isDrained = isQuarantined(servicePort, context.quarantine.of(servicePort.key));
   if (route.listens && !isDrained) return true;
   if (context.settingsOf(servicePort).onEmpty.action !== 'hold') return false;

@@ -5,7 +5,7 @@
 import { deepEqual } from '../lib/deep-equal.ts';
 import type { Cidr } from '../model/address.ts';
 import type { EndpointSlice, SliceEndpoint } from '../model/endpoint-slice.ts';
-import type { NodeContext, ServiceRoutes } from '../model/route.ts';
+import type { FrontendConflict, NodeContext } from '../model/route.ts';
 import type { Service } from '../model/service.ts';
 
 /** One field that differs. Values are as people write them; "" = not there. */
@@ -45,15 +45,15 @@ export function sliceCauses(before: readonly EndpointSlice[], after: readonly En
   return names.flatMap((name) => causesOfSlice(old.get(name), now.get(name)));
 }
 
-/** What changed around a Service: where we run, or who has an address that it claims. */
+/** What changed around a Service: where we run, or who has an address that it claims (`before` and `after`). */
 export function tableCauses(
   nodeBefore: NodeContext,
   nodeAfter: NodeContext,
-  before: ServiceRoutes | undefined,
-  after: ServiceRoutes | undefined,
+  before: readonly FrontendConflict[] = [],
+  after: readonly FrontendConflict[] = [],
 ): readonly ChangeCause[] {
-  const lost = new Map(after?.conflicts.map(({ frontend, owner }) => [frontend.key, owner]));
-  const had = new Map(before?.conflicts.map(({ frontend, owner }) => [frontend.key, owner]));
+  const lost = new Map(after.map(({ frontend, owner }) => [frontend.key, owner]));
+  const had = new Map(before.map(({ frontend, owner }) => [frontend.key, owner]));
   const contested = [...new Set([...lost.keys(), ...had.keys()])]
     .filter((key) => lost.get(key) !== had.get(key))
     .sort();
@@ -158,6 +158,7 @@ const ENDPOINT_FIELDS: Fields<SliceEndpoint> = [
   ['hints.forZones', ({ hintZones }) => hintZones],
   ['hints.forNodes', ({ hintNodes }) => hintNodes],
   ['targetRef.name', ({ podName }) => podName],
+  ['hostname', ({ hostname }) => hostname],
 ];
 
 const NODE_FIELDS: Fields<NodeContext> = [

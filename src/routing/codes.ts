@@ -47,6 +47,7 @@ export const AVOIDANCE_CODES = {
   EP_EJECTED: 'dials to the endpoint failed in a row: it is left out for a time',
   EJECTION_SUSPENDED: 'the endpoint would be left out for failed dials, but too many are: it is used all the same',
   EP_QUARANTINED: 'an operator drains the endpoint: it gets no new flows',
+  EP_OVERRIDDEN: 'an override sends clients to another address first: the endpoint gets what is left to it',
 } as const;
 
 export type DecisionCode = keyof typeof DECISION_CODES;

@@ -2,10 +2,10 @@
  * What a revision changed: which Services, for which change of which object, and what became of their endpoints.
  */
 
-import type { RoutingTable, ServiceRoutes } from '../model/route.ts';
+import type { NodeContext } from '../model/route.ts';
 import { type ChangeCause, serviceCauses, sliceCauses, tableCauses } from './change-causes.ts';
-import { diffTables } from './diff.ts';
-import type { History, Revision } from './history.ts';
+import type { History } from './history.ts';
+import type { ServiceVersion } from './service-version.ts';
 
 /** One Service that a revision changed. */
 export interface ServiceChange {
@@ -25,6 +25,8 @@ export interface ChangeQuery {
   readonly namespace?: string;
   /** Only changes at this time or later, ms since the epoch. */
   readonly sinceMs?: number;
+  /** Only changes ahead of this one, as the list has them. */
+  readonly before?: { readonly generation: number; readonly service: string };
   /** The newest that many. */
   readonly limit: number;
 }
@@ -32,56 +34,55 @@ export interface ChangeQuery {
 /** The changes that a query wants, the oldest first; within a revision by Service. */
 export function listChanges(history: History, query: ChangeQuery): readonly ServiceChange[] {
   const found: ServiceChange[] = [];
-  for (const revision of history.backwards()) {
-    if (revision.atMs < (query.sinceMs ?? Number.NEGATIVE_INFINITY) || found.length >= query.limit) break;
-    const keys = changedServices(revision, query).toReversed();
-    for (const key of keys.slice(0, query.limit - found.length)) found.push(changeOf(revision, key));
+  for (const version of versionsOf(history, query)) {
+    if (version.moment.atMs < (query.sinceMs ?? Number.NEGATIVE_INFINITY) || found.length >= query.limit) break;
+    if (query.before && !isAhead(version, query.before)) continue;
+    found.push(changeOf(version, history));
   }
   return found.reverse();
 }
 
-/**
- * How many endpoints clients in the cluster have: the distinct addresses that are eligible at the cluster IPs of a Service,
- * over all ports.
- */
-export function countRoutable(routes: ServiceRoutes | undefined): number {
-  const addresses = new Set<string>();
-  for (const port of routes?.ports ?? []) {
-    const eligible = port.internalPolicyLocal ? port.localEndpoints : port.clusterEndpoints;
-    for (const { address } of eligible ?? []) addresses.add(address);
+function isAhead(
+  { key, moment }: ServiceVersion,
+  { generation, service }: NonNullable<ChangeQuery['before']>,
+): boolean {
+  return moment.generation < generation || (moment.generation === generation && key < service);
+}
+
+/** From the newest back; within a revision from the last key back. */
+function* versionsOf(history: History, { service, namespace }: ChangeQuery): Generator<ServiceVersion> {
+  if (service !== undefined) {
+    yield* history.changesOf(service);
+    return;
   }
-  return addresses.size;
+  for (const { changes } of history.backwards()) {
+    for (const version of changes.toReversed()) {
+      if (namespace === undefined || version.key.startsWith(`${namespace}/`)) yield version;
+    }
+  }
 }
 
-function changedServices({ previous, table }: Revision, { service, namespace }: ChangeQuery): readonly string[] {
-  if (service !== undefined) return previous.services.get(service) === table.services.get(service) ? [] : [service];
-  const { services } = diffTables(previous, table);
-  return namespace === undefined ? services : services.filter((key) => key.startsWith(`${namespace}/`));
-}
-
-function changeOf({ previous, table, atMs }: Revision, key: string): ServiceChange {
-  const before = previous.services.get(key);
-  const after = table.services.get(key);
+function changeOf(version: ServiceVersion, history: History): ServiceChange {
+  const { key, moment, before, routable } = version;
   return {
-    generation: table.generation,
-    atMs,
+    generation: moment.generation,
+    atMs: moment.atMs,
     service: key,
-    causes: causesOf(previous, table, before, after),
-    routableBefore: countRoutable(before),
-    routableAfter: countRoutable(after),
+    causes: causesOfVersion(version, history.nodeBefore(moment.generation)),
+    routableBefore: before?.routable ?? 0,
+    routableAfter: routable,
   };
 }
 
-/** The objects that changed; where none did, what changed around the Service. */
-function causesOf(
-  previous: RoutingTable,
-  table: RoutingTable,
-  before: ServiceRoutes | undefined,
-  after: ServiceRoutes | undefined,
-): readonly ChangeCause[] {
+/**
+ * Why a Service changed: the objects that did; where none did, what changed around it. `nodeBefore` is where we ran before.
+ */
+export function causesOfVersion(version: ServiceVersion, nodeBefore: NodeContext): readonly ChangeCause[] {
+  const { before, moment } = version;
   const causes = [
-    ...serviceCauses(before?.service, after?.service),
-    ...sliceCauses(before?.slices ?? [], after?.slices ?? []),
+    ...serviceCauses(before?.service, version.service),
+    ...sliceCauses(before?.slices ?? [], version.slices),
   ];
-  return causes.length > 0 ? causes : tableCauses(previous.node, table.node, before, after);
+  if (causes.length > 0) return causes;
+  return tableCauses(nodeBefore, moment.node, before?.conflicts, version.conflicts);
 }

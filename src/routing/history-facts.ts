@@ -3,32 +3,38 @@
  */
 
 import type { Endpoint } from '../model/endpoint.ts';
-import type { RoutingTable, ServicePort, ServiceRoutes } from '../model/route.ts';
+import type { ServicePort } from '../model/route.ts';
 import { decide } from './decide.ts';
 import type { DecisionQuery } from './decision.ts';
-import type { History, Revision } from './history.ts';
+import type { History } from './history.ts';
+import { joinSlices } from './join-slices.ts';
 import { isRoutable } from './remedies.ts';
+import { type ServiceVersion, tableOfVersion, type VersionMoment } from './service-version.ts';
+
+/** Of a Service that never rests so many changes are looked at, so that the answer stays quick. */
+const MAX_CHANGES = 2_000;
 
 /**
- * The last revision before `generation` at which a query had an endpoint; `undefined` = none that is in the ring. Only
- * revisions that changed the Service are decided anew.
+ * When a query last had an endpoint, before `generation` or at it: the last revision of those that changed the Service;
+ * `undefined` = none that is in the ring.
  */
 export function lastRoutable(
   history: History,
   query: DecisionQuery,
   serviceKey: string,
   generation: number,
-): Revision | undefined {
-  let known: ServiceRoutes | undefined;
-  let started = false;
-  for (const revision of history.backwards(generation)) {
-    const routes = revision.table.services.get(serviceKey);
-    if (started && routes === known) continue;
-    started = true;
-    known = routes;
-    if (isRoutable(decide(revision.table, query))) return revision;
+): VersionMoment | undefined {
+  const isRoutableAt = (version: ServiceVersion): boolean =>
+    isRoutable(decide(tableOfVersion(version, history.serviceProxyName), query));
+  let end = generation;
+  let before: ServiceVersion | undefined;
+  for (const version of changesOf(history, serviceKey, generation)) {
+    if (isRoutableAt(version)) return history.at(end);
+    end = version.moment.generation - 1;
+    before = version.before;
   }
-  return undefined;
+  if (!before || !isRoutableAt(before)) return undefined;
+  return history.at(end);
 }
 
 /**
@@ -42,23 +48,23 @@ export function endpointTimes(
   generation: number,
 ): ReadonlyMap<string, number> {
   const times = new Map<string, number>();
-  let pending: Map<string, string> | undefined;
-  let known: ServicePort | undefined;
-  let newerMs = 0;
-  for (const { table, atMs } of history.backwards(generation)) {
-    const port = findPort(table, serviceKey, portKey);
-    if (!pending) pending = statesOf(port);
-    else if (port !== known) settle(pending, statesOf(port), newerMs, times);
-    if (pending.size === 0) return times;
-    known = port;
-    newerMs = atMs;
-  }
-  // The table before the oldest revision is not in the ring, but known; before the first one nothing is.
-  const base = history.oldest?.previous;
-  if (pending && base && base.generation > 0) {
-    settle(pending, statesOf(findPort(base, serviceKey, portKey)), newerMs, times);
+  const port = history.serviceAt(serviceKey, generation)?.ports.find(({ key }) => key === portKey);
+  const pending = new Map(port?.endpoints.map((endpoint) => [endpoint.key, stateOf(endpoint)]));
+  for (const { before, moment } of changesOf(history, serviceKey, generation)) {
+    if (pending.size === 0 || !port) break;
+    // Of what was before the first table nothing is known.
+    if (!before && history.isStart(moment.generation)) break;
+    settle(pending, statesOf(before, port), moment.atMs, times);
   }
   return times;
+}
+
+function* changesOf(history: History, key: string, generation: number): Generator<ServiceVersion> {
+  let left = MAX_CHANGES;
+  for (const version of history.changesOf(key, generation)) {
+    if (left-- === 0) return;
+    yield version;
+  }
 }
 
 /** What was not so before became so at `sinceMs`. */
@@ -75,12 +81,12 @@ function settle(
   }
 }
 
-function findPort({ services }: RoutingTable, serviceKey: string, portKey: string): ServicePort | undefined {
-  return services.get(serviceKey)?.ports.find(({ key }) => key === portKey);
-}
-
-function statesOf(port: ServicePort | undefined): Map<string, string> {
-  return new Map(port?.endpoints.map((endpoint) => [endpoint.key, stateOf(endpoint)]));
+/** The endpoints that a version has for a port; none where it has no such port. */
+function statesOf(version: ServiceVersion | undefined, port: ServicePort): ReadonlyMap<string, string> {
+  const { portName, protocol, family } = port;
+  if (!version?.service?.ports.some((spec) => spec.name === portName && spec.protocol === protocol)) return new Map();
+  const endpoints = joinSlices(version.slices, { family, portName, protocol, nodeName: '' });
+  return new Map(endpoints.map((endpoint) => [endpoint.key, stateOf(endpoint)]));
 }
 
 function stateOf({ ready, serving, terminating, nodeName }: Endpoint): string {

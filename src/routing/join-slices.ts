@@ -87,6 +87,7 @@ function endpointOf(slice: EndpointSlice, entry: SliceEndpoint, port: number, no
     isLocal: nodeName !== '' && entry.nodeName === nodeName,
     nodeName: entry.nodeName,
     zone: entry.zone,
+    namespace: slice.namespace,
     podName: entry.podName,
     hintZones: entry.hintZones,
     hintNodes: entry.hintNodes,

@@ -90,8 +90,7 @@ function lanesOf(
 ): readonly Wanted[] {
   const found: Wanted[] = [];
   const built = new Map<string, ServicePort>();
-  for (const lane of node.lanes) {
-    if (lane.namespace !== service.namespace || lane.service !== service.name) continue;
+  for (const lane of laneTargets(service, node)) {
     const spec = service.ports.find((port) => leadsTo(lane, port));
     const servicePort = spec && lanePort(service, spec, routed, source);
     if (!servicePort) continue;
@@ -102,15 +101,27 @@ function lanesOf(
   return found;
 }
 
+function laneTargets(service: Service, { lanes, hosts }: NodeContext): readonly LaneTarget[] {
+  const { namespace, name } = service;
+  const own = lanes.filter((lane) => lane.namespace === namespace && lane.service === name);
+  const address = hosts?.addressOf(serviceKey(namespace, name));
+  if (!hosts || address === undefined) return own;
+  const ports = service.ports.filter(({ protocol }) => protocol === 'TCP' || (protocol === 'UDP' && hosts.udp));
+  return [
+    ...own,
+    ...ports.map(({ port, protocol }) => ({ namespace, service: name, port, protocol, address, localPort: port })),
+  ];
+}
+
 function leadsTo(lane: LaneTarget, port: ServicePortSpec): boolean {
   return port.protocol === lane.protocol && (lane.port === port.port || lane.port === port.name);
 }
 
 /**
- * The first family of the Service that has an eligible endpoint, else the primary. The routed ServicePort is used where
- * it has the cluster set, so that lanes and cluster IPs share their balancing.
+ * The ServicePort of a lane: of the first family of the Service that has an eligible endpoint, else of the primary. The
+ * one among `routed` is used where it has the cluster set, so that lanes and cluster IPs share their balancing.
  */
-function lanePort(
+export function lanePort(
   service: Service,
   spec: ServicePortSpec,
   routed: readonly ServicePort[],

@@ -2,11 +2,11 @@
  * The EndpointSlices of the cluster state, by the Service that owns them, with the times of their changes.
  */
 
-import { deepEqual } from '../lib/deep-equal.ts';
 import { emptyMap, type PersistentMap } from '../lib/persistent-map.ts';
 import type { EndpointSlice } from '../model/endpoint-slice.ts';
 import { serviceKey } from '../model/service.ts';
 import { isOurs } from './service-selection.ts';
+import { shareSlice } from './share-slice.ts';
 
 export interface SliceIndexOptions {
   readonly serviceProxyName: string;
@@ -49,13 +49,14 @@ class Index implements SliceIndex {
     this.#options = options;
   }
 
-  apply(slice: EndpointSlice): boolean {
-    if (slice.addressType === 'FQDN') return false;
-    const key = serviceKey(slice.namespace, slice.name);
+  apply(told: EndpointSlice): boolean {
+    if (told.addressType === 'FQDN') return false;
+    const key = serviceKey(told.namespace, told.name);
     const slices = this.#slices.get(key) ?? [];
-    const known = slices.find((other) => other.addressType === slice.addressType);
-    if (!this.#isRouted(slice)) return known !== undefined && this.delete(slice.namespace, slice.name);
-    if (known && equalInContent(known, slice)) return false;
+    const known = slices.find((other) => other.addressType === told.addressType);
+    if (!this.#isRouted(told)) return known !== undefined && this.delete(told.namespace, told.name);
+    const slice = known ? shareSlice(known, told) : told;
+    if (slice === known) return false;
     this.#slices.set(key, [...slices.filter((other) => other !== known), slice]);
     this.#changes++;
     if (known && known.serviceName !== slice.serviceName) this.#replace(known, undefined);
@@ -100,7 +101,7 @@ class Index implements SliceIndex {
     if (!slice) return;
     const owner = ownerOf(slice);
     const others = (this.byService.get(owner) ?? []).filter((other) => other !== before);
-    const slices = after ? [...others, after].sort(byNameAndType) : others;
+    const slices = after ? [...others, after].toSorted(byNameAndType) : others;
     this.byService = slices.length > 0 ? this.byService.set(owner, slices) : this.byService.delete(owner);
     this.#options.touched(owner);
   }
@@ -118,12 +119,6 @@ class Index implements SliceIndex {
 
 function ownerOf(slice: EndpointSlice): string {
   return serviceKey(slice.namespace, slice.serviceName);
-}
-
-/** What differs in its version or its trigger time only is a re-delivery. */
-function equalInContent(a: EndpointSlice, b: EndpointSlice): boolean {
-  const strip = (slice: EndpointSlice): EndpointSlice => ({ ...slice, resourceVersion: '', triggerTimeMs: undefined });
-  return deepEqual(strip(a), strip(b));
 }
 
 function byNameAndType(a: EndpointSlice, b: EndpointSlice): number {

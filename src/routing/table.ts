@@ -9,6 +9,7 @@
  */
 
 import { deepEqual, keepEqual } from '../lib/deep-equal.ts';
+import { atOnce } from '../lib/in-steps.ts';
 import { emptyMap, type PersistentMap } from '../lib/persistent-map.ts';
 import type { FrontendConflict, NodeContext, Route, RoutingTable, ServiceRoutes } from '../model/route.ts';
 import type { Service } from '../model/service.ts';
@@ -33,11 +34,7 @@ export function buildTable(
   dirty: Iterable<string>,
   node: NodeContext,
 ): RoutingTable {
-  const steps = buildInSteps(previous, state, dirty, node);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-  }
+  return atOnce(buildInSteps(previous, state, dirty, node));
 }
 
 /**
@@ -150,10 +147,13 @@ function* assemble(
 ): Generator<undefined, RoutingTable> {
   let { services, routes, contested } = previous;
   const owned = new Map<string, Route>();
+  // Of a frontend that nobody who changed claims, or claimed, the claimants are as they were.
+  const ownerOf = (frontend: string): string | undefined =>
+    (claimants.get(frontend) ?? claimantsOf(frontend, previous))[0];
   let steps = 0;
   for (const [key, after] of claims) {
     if (++steps % step === 0) yield;
-    const share = after && shareOf(after, claimants, previous);
+    const share = after && shareOf(after, ownerOf, previous);
     services = share ? services.set(key, share) : services.delete(key);
     for (const route of share?.routes ?? []) owned.set(route.frontend.key, route);
   }
@@ -168,18 +168,20 @@ function* assemble(
   return { generation: previous.generation + 1, node, services, routes, contested };
 }
 
-/** What a Service gets of what it claims. */
-function shareOf(
+/**
+ * What a Service gets of what it claims. `ownerOf` gives the key of the Service that owns a frontend, `undefined` = itself.
+ * What `previous` has of the same content is kept.
+ */
+export function shareOf(
   { claims, doubles, unrouted, ...rest }: ServiceClaims,
-  claimants: ReadonlyMap<string, readonly string[]>,
-  previous: RoutingTable,
+  ownerOf: (frontend: string) => string | undefined,
+  previous: Pick<RoutingTable, 'services' | 'routes'>,
 ): ServiceRoutes {
   const before = previous.services.get(rest.key);
   const routes: Route[] = [];
   const conflicts: FrontendConflict[] = doubles.map((frontend) => ({ frontend, owner: rest.key }));
   for (const [key, route] of claims) {
-    // Of a frontend that nobody who changed claims, or claimed, the claimants are as they were.
-    const [owner = rest.key] = claimants.get(key) ?? claimantsOf(key, previous);
+    const owner = ownerOf(key) ?? rest.key;
     if (owner === rest.key) routes.push(keepRoute(previous.routes.get(key), route));
     else conflicts.push({ frontend: route.frontend, owner });
   }

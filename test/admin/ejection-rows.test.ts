@@ -54,6 +54,7 @@ t.test('one row for each endpoint, by Service and endpoint', async (t) => {
     portName: 'http',
     protocol: 'TCP',
     family: 'IPv4',
+    id: 'shop~web~http~TCP~10.244.1.8~8080',
     endpoint: '10.244.1.8:8080',
     pod: 'web-2',
     node: 'node-b',

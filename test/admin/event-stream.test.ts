@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -81,9 +83,11 @@ t.test('a stream tells what is wanted, beats, and goes on where it was cut off',
   const text = await until(/c-7/);
   t.match(text, /id: \S+\nevent: FlowEnded\ndata: \{"reason":"FlowEnded",.*"end":\{"cause":"finished"\}/);
   t.notMatch(text, /FlowOpened/);
+  const lastId = /id: (\S+)\nevent/.exec(text)?.[1] ?? '';
+  t.equal(lastId, `${RUN}-2`);
+  channels.flowOpened.publish(flowOf());
   clock.advance(15_000);
-  t.match(await until(/\n:\n/), /\n:\n\n$/);
-  const lastId = /id: (\S+)/.exec(text)?.[1] ?? '';
+  t.match(await until(new RegExp(`\\n\\nid: ${RUN}-3\\n\\n`)), /id: \S+\n\n$/, 'the place, for whoever comes back');
   await client.destroy();
   channels.flowEnded.publish(flowOf({ id: 'c-8', end: { cause: 'idle' } }));
 
@@ -100,4 +104,31 @@ t.test('a stream tells what is wanted, beats, and goes on where it was cut off',
   };
   t.match(await read(lastId, /c-8/), /"id":"c-8"/);
   t.match(await read('of-another-daemon', /Gap/), /event: Gap\n/);
+});
+
+t.test('a client that reads too slowly is not waited for: it finds a gap, and goes on', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'svclane-events-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const events = bookOf(t);
+  const server = createAdminServer(viewOf(tableOf(1, []), {}, { events }), {
+    listen: `unix:${folder}/admin.sock`,
+    clock: new FakeClock(),
+  });
+  t.teardown(() => server.close());
+  await server.start();
+  const socket = connect({ path: join(folder, 'admin.sock') });
+  t.teardown(() => socket.destroy());
+  socket.write('GET /v1/events HTTP/1.1\r\nHost: a\r\n\r\n');
+  await once(socket, 'readable');
+  const flow = flowOf();
+  for (let i = 0; i < 8_000; i++) channels.flowOpened.publish(flow);
+  const pattern = new RegExp(`id: ${RUN}-8000\nevent: Gap\n`);
+  let text = '';
+  for await (const chunk of socket) {
+    text += String(chunk);
+    if (pattern.test(text)) break;
+  }
+  t.match(text, /event: FlowOpened\n/);
+  t.match(text, pattern, 'it goes on behind the newest');
+  t.ok(text.length < 4_000_000, 'what it did not read was not kept');
 });

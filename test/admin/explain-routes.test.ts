@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { buildAdminApp } from '../../src/admin/admin-server.ts';
+import { buildAdminApp } from '../../src/admin/admin-app.ts';
 import { History } from '../../src/routing/history.ts';
 import { emptyTable } from '../../src/routing/table.ts';
 import { viewOf } from '../fixtures/admin.ts';
@@ -34,10 +34,10 @@ function setup() {
     protocol: 'UDP',
     failedTries: [{ endpoint: '10.0.0.9:1', errno: 'EIO', elapsedMs: 2 }],
   });
-  return viewOf(table, {}, { history, now: () => START_MS + 90_000, liveFlows: () => [...flows, udp] });
+  return viewOf(table, {}, { history, now: () => START_MS + 90_000, liveFlows: async () => [...flows, udp] });
 }
 
-const app = buildAdminApp(setup(), { checkHost: false });
+const app = buildAdminApp(setup());
 t.teardown(() => app.close());
 
 t.test('each path answers what is asked', async (t) => {
@@ -51,6 +51,12 @@ t.test('each path answers what is asked', async (t) => {
     ['/v1/history?since=2026-01-02T00:00:30Z', { items: [{ generation: 2, causes: [{ endpoint: '10.0.0.1' }] }] }],
     ['/v1/history?limit=1', { items: [{ generation: 2 }] }],
     ['/v1/routes?at=1', { generation: 1, items: [{ ready: 1, state: 'listening', connections: 0, ageSeconds: 0 }] }],
+    [
+      '/v1/routes/shop/web/http',
+      { families: [{ frontends: [{ state: 'listening' }], endpoints: [{ ready: false }] }] },
+    ],
+    ['/v1/routes/shop/web/80?at=1', { generation: 1, ageSeconds: 0, families: [{ endpoints: [{ ready: true }] }] }],
+    ['/v1/routes/shop/web/80?at=1', { changes: [{ generation: 1 }] }],
     ['/v1/connections?limit=2', { items: [{ id: 'c-3', why: 'roundrobin', tries: 1 }, { id: 'c-4' }] }],
     ['/v1/connections?service=none', { items: { length: 0 } }],
     ['/v1/udp', { items: [{ id: 'u-5', tries: 2, failedTries: [{ errno: 'EIO' }] }] }],
@@ -63,6 +69,18 @@ t.test('each path answers what is asked', async (t) => {
     t.equal(response.statusCode, 200, url);
     t.match(response.json(), expected, url);
   }
+});
+
+t.test('the history goes back from page to page, and has no change twice', async (t) => {
+  const generations: number[] = [];
+  let token = '';
+  do {
+    const response = await app.inject({ url: `/v1/history?limit=1${token}` });
+    const page = response.json<{ items: { generation: number }[]; continue?: string }>();
+    generations.push(...page.items.map(({ generation }) => generation));
+    token = page.continue === undefined ? '' : `&continue=${page.continue}`;
+  } while (token !== '');
+  t.same(generations, [2, 1]);
 });
 
 t.test('a list goes on behind the last row of the page before', async (t) => {

@@ -55,7 +55,7 @@ t.test('nothing else is served', async (t) => {
   for (const url of ['/', '/metrics', '/debug/pprof/', '/v1/routes', '/configz']) {
     t.equal((await app.inject({ url })).statusCode, 404, url);
   }
-  t.equal((await app.inject({ url: '/healthz', method: 'POST' })).statusCode, 404);
+  t.equal((await app.inject({ url: '/healthz', method: 'POST' })).statusCode, 405);
 });
 
 t.test('each answer is published with its status', async (t) => {

@@ -1,5 +1,9 @@
 import { once } from 'node:events';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { get } from 'node:http';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { HttpListener, type HttpListenerOptions, RETRY_MS } from '../../src/admin/http-listener.ts';
 import { channels, type HttpServerFailedMessage } from '../../src/observability/channels.ts';
@@ -65,3 +69,73 @@ async function takenBy(t: Test): Promise<{ address: string; port: number }> {
   const address = blocker.address();
   return { address: '127.0.0.1', port: typeof address === 'object' ? (address?.port ?? 0) : 0 };
 }
+
+async function socketPath(t: Test): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'svl-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  return join(folder, 'a.sock');
+}
+
+function answerOf(socketPath: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    get({ socketPath, agent: false }, (answer) => {
+      answer.setEncoding('utf8').once('data', resolve);
+    }).once('error', reject);
+  });
+}
+
+t.test('a Unix socket takes the place of another one at its path, which outlives that one', async (t) => {
+  const path = await socketPath(t);
+  const named = (name: string) => setUp(t, { target: { path }, handler: (_, reply) => void reply.end(name) }).listener;
+  const [first, second] = [named('first'), named('second')];
+  await first.bind();
+  t.equal((await stat(path)).mode & 0o777, 0o660);
+  t.equal(await answerOf(path), 'first');
+  await second.bind();
+  t.equal(await answerOf(path), 'second');
+  await first.release();
+  t.equal(await answerOf(path), 'second', 'the file is not the first one’s any more');
+  t.same(await readdir(join(path, '..')), ['a.sock']);
+  await second.close();
+  await t.rejects(stat(path), { code: 'ENOENT' });
+});
+
+t.test('a Unix socket is put back where one that had taken its place is gone', async (t) => {
+  const path = await socketPath(t);
+  const named = (name: string) => setUp(t, { target: { path }, handler: (_, reply) => void reply.end(name) }).listener;
+  const [first, second] = [named('first'), named('second')];
+  await first.bind();
+  await first.restore();
+  await second.bind();
+  await second.close();
+  await first.restore();
+  t.equal(await answerOf(path), 'first');
+});
+
+t.test('released, it refuses at once, lets an answer end, and ends what lasts longer than two seconds', async (t) => {
+  const asked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<void>();
+  const { listener, clock } = setUp(t, {
+    handler: async (request, reply) => {
+      asked.resolve();
+      if (request.url === '/long') reply.write('…');
+      else await answer.promise.then(() => reply.end('late'));
+    },
+  });
+  await listener.bind();
+  const port = listener.address?.port ?? 0;
+  const late = new Promise<string>((resolve) =>
+    get({ port, path: '/' }, (reply) => reply.setEncoding('utf8').once('data', resolve)),
+  );
+  const cut = new Promise((resolve) =>
+    get({ port, path: '/long' }, (reply) => reply.resume().once('error', resolve)).once('error', resolve),
+  );
+  await asked.promise;
+  const released = listener.release();
+  await t.rejects(once(get({ port, agent: false }), 'response'), { code: 'ECONNREFUSED' });
+  answer.resolve();
+  t.equal(await late, 'late');
+  clock.advance(2_000);
+  await cut;
+  await released;
+});

@@ -3,7 +3,12 @@ import { request } from 'undici';
 import { buildMetricsApp, createMetricsServer } from '../../src/admin/metrics-server.ts';
 import { FakeClock } from '../fixtures/balancing.ts';
 
-const view = { renderMetrics: () => 'svclane_up 1\n' };
+const view = {
+  async *renderMetrics() {
+    yield 'svclane_up ';
+    yield '1\n';
+  },
+};
 
 t.test('the paths of kube-proxy answer as there', async (t) => {
   const app = buildMetricsApp(view);

@@ -42,7 +42,17 @@ t.test('the status counts, names what failed, and tells the age of the data', (t
         },
       ],
     },
-    counts: { services: 2, routes: 3, endpoints: 2, listening: 1, idle: 1, failed: 1, connections: 6 },
+    counts: {
+      services: 2,
+      routes: 3,
+      endpoints: 2,
+      listening: 1,
+      idle: 1,
+      failed: 1,
+      connections: 6,
+      overrides: 0,
+      faults: 0,
+    },
     failedListeners: [
       { service: 'shop/web', frontend: taken.key, kind: 'nodePort', reason: 'EADDRINUSE', error: 'in use' },
     ],

@@ -209,3 +209,25 @@ t.test('close stops the timers', async (t) => {
   t.equal(clock.timers, 0);
   t.same(avoided(), []);
 });
+
+t.test('a successor goes on where the predecessor was, for what the table has', async (t) => {
+  const before = rig([A, B, C]);
+  before.fail(A, 3);
+  before.fail(B, 2);
+  before.clock.advance(4_000);
+  const rows = [...before.ejections.rows()];
+  t.match(rows, [
+    { endpoint: A, cause: 'ECONNREFUSED', times: 1, leftMs: 6_000 },
+    { endpoint: B, failures: 2, times: 0, leftMs: 0 },
+  ]);
+  const after = rig([A, B, D]);
+  after.ejections.inherit([...rows, { ...rows[0], endpoint: C } as (typeof rows)[number]]);
+  t.same(after.avoided(), [A]);
+  after.fail(B, 1);
+  t.match(after.told, [/^ejected 10.0.0.2:80/, /suspended/], 'one more failure was one too many');
+  after.clock.advance(6_000);
+  t.ok(after.told.includes(`restored ${A} time`));
+  const off = rig([A, B], { consecutiveFailures: 0 });
+  off.ejections.inherit(rows);
+  t.same([...off.ejections.rows()], [], 'where nothing is ejected, nothing is inherited');
+});

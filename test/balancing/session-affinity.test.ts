@@ -76,3 +76,20 @@ t.test('expired clients make room before the bound is reached', (t) => {
   t.equal(affinity.size, 50);
   t.end();
 });
+
+t.test('the entries that count are listed with how long they were idle, the least recently used first', (t) => {
+  const affinity = new SessionAffinity(10);
+  affinity.remember('p', 'late', 'a', TIMEOUT, 5_000);
+  affinity.remember('p', 'over', 'a', TIMEOUT, -TIMEOUT);
+  affinity.remember('q', 'gone', 'b', TIMEOUT, 6_000);
+  affinity.remember('p', 'early', 'a', TIMEOUT, 7_000);
+  affinity.dropEndpoint('q', 'b');
+  t.same(
+    [...affinity.rows(10_000)],
+    [
+      { servicePort: 'p', client: 'late', endpoint: 'a', idleMs: 5_000 },
+      { servicePort: 'p', client: 'early', endpoint: 'a', idleMs: 3_000 },
+    ],
+  );
+  t.end();
+});

@@ -133,6 +133,15 @@ const CASES: Readonly<Record<string, Case>> = {
       });
     },
   },
+  'every endpoint drained': {
+    objects: [rawService(), rawSlice('a', READY)],
+    exclusions: (table) => {
+      const [servicePort] = table.services.get('shop/web')?.ports ?? [];
+      const [endpoint] = servicePort?.endpoints ?? [];
+      if (!servicePort || !endpoint) return [];
+      return [{ servicePort, endpoint, code: 'EP_QUARANTINED', cause: '', failures: 0, times: 0, leftMs: undefined }];
+    },
+  },
   'a name with an escape': {
     objects: [
       rawService(),

@@ -15,6 +15,15 @@ t.test('bytes are short', async (t) => {
 
 t.test('why an endpoint: how it was chosen, and what was tried before', async (t) => {
   const failedTries = [{ endpoint: '10.0.0.1:80', errno: 'ECONNREFUSED', elapsedMs: 1.2 }];
-  t.equal(formatWhy({ why: 'roundrobin', failedTries }), 'roundrobin; try 1 10.0.0.1:80 ECONNREFUSED (1ms)');
-  t.equal(formatWhy({ why: '', failedTries: [] }), '');
+  t.equal(
+    formatWhy({ service: 'web', why: 'roundrobin', failedTries }),
+    'roundrobin; try 1 10.0.0.1:80 ECONNREFUSED (1ms)',
+  );
+  t.equal(formatWhy({ service: 'web', why: '', failedTries: [] }), '');
+});
+
+t.test('why an endpoint: an override by its target, and a fault behind all', async (t) => {
+  const row = { service: 'web', why: 'override', failedTries: [], override: 'localhost:3000' };
+  t.equal(formatWhy(row), 'override web->localhost:3000');
+  t.equal(formatWhy({ ...row, fault: 'reset 2%' }), 'override web->localhost:3000; fault reset 2%');
 });

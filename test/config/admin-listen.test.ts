@@ -1,7 +1,7 @@
 import t from 'tap';
-import { defaultAdminListen, parseAdminListen } from '../../src/config/admin-listen.ts';
+import { defaultAdminListen, isNetworkListen, parseAdminListen } from '../../src/config/admin-listen.ts';
 
-t.test('an admin address is a socket with an absolute path or HTTP on loopback', (t) => {
+t.test('an admin address is a socket with an absolute path, or HTTP at an IP address', (t) => {
   const cases: readonly [string, string | undefined][] = [
     ['unix:/run/svclane/admin.sock', 'unix:/run/svclane/admin.sock'],
     ['unix:///run/svclane/admin.sock', 'unix:/run/svclane/admin.sock'],
@@ -12,7 +12,7 @@ t.test('an admin address is a socket with an absolute path or HTTP on loopback',
     ['unix:admin.sock', undefined],
     ['unix:', undefined],
     ['/run/admin.sock', undefined],
-    ['http://0.0.0.0:10290', undefined],
+    ['http://0.0.0.0:10290', 'http://0.0.0.0:10290'],
     ['http://localhost:10290', undefined],
     ['http://127.0.0.1', undefined],
     ['http://127.0.0.1:1/x', undefined],
@@ -20,6 +20,14 @@ t.test('an admin address is a socket with an absolute path or HTTP on loopback',
     ['', undefined],
   ];
   for (const [text, expected] of cases) t.equal(parseAdminListen(text), expected, text.slice(0, 40));
+  t.end();
+});
+
+t.test('an address that other machines reach is told from one that they do not', (t) => {
+  for (const text of ['http://0.0.0.0:1', 'http://192.0.2.1:1', 'http://[::]:1']) t.equal(isNetworkListen(text), true);
+  for (const text of ['http://127.0.0.1:1', 'http://[::1]:1', 'unix:/run/x', '', 'auto']) {
+    t.equal(isNetworkListen(text), false, text);
+  }
   t.end();
 });
 

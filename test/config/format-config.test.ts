@@ -6,8 +6,9 @@ import { configOf } from '../fixtures/config.ts';
 t.test('a configuration written as a file resolves to the same', (t) => {
   const text = readFileSync(new URL('../fixtures/config-full.yaml', import.meta.url), 'utf8');
   for (const file of [{ path: 'full.yaml', text }, undefined]) {
-    const config = configOf({ file, env: { HOME: '/home/ada' } });
-    t.same(configOf({ file: { path: 'again.yaml', text: formatConfig(config) } }), config);
+    const env = { HOME: '/home/ada' };
+    const config = configOf({ file, env });
+    t.same(configOf({ file: { path: 'again.yaml', text: formatConfig(config) }, env }), config);
   }
   t.end();
 });

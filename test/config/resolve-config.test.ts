@@ -13,8 +13,14 @@ t.test('without anything given a developer machine serves nothing and binds only
     frontends: { clusterIP: false, nodePorts: false, externalIPs: false, loadBalancerIPs: false },
     host: { capture: 'none' },
     health: { bindAddress: '' },
-    metrics: { bindAddress: '' },
-    admin: { listen: 'unix:/home/ada/.cache/svclane/admin.sock' },
+    metrics: { bindAddress: '', endpointLabels: false, maxSeries: 5000 },
+    admin: {
+      listen: 'unix:/home/ada/.cache/svclane/admin.sock',
+      token: { path: '/home/ada/.config/svclane/token', create: true },
+      allowMutations: true,
+      allowInterventions: true,
+      ui: true,
+    },
     logging: { format: 'auto', level: 'info', accessLog: 'errors' },
   });
   t.same(config.defaults, {
@@ -37,8 +43,8 @@ t.test('a node serves what kube-proxy serves', (t) => {
     host: { capture: 'auto' },
     defaults: { udp: { maxFlows: 20_000 }, ejection: { consecutiveFailures: 0 }, onEmpty: { action: 'refuse' } },
     health: { bindAddress: '0.0.0.0:10256' },
-    metrics: { bindAddress: '127.0.0.1:10249' },
-    admin: { listen: 'unix:/run/svclane/admin.sock' },
+    metrics: { bindAddress: '127.0.0.1:10249', endpointLabels: false, maxSeries: 5000 },
+    admin: { listen: 'unix:/run/svclane/admin.sock', token: { path: '/run/svclane/token', create: true } },
   });
   t.end();
 });
@@ -105,8 +111,14 @@ t.test('every key of the file gets into the configuration', (t) => {
       { namespace: 'bank', service: 'dns', port: 53, protocol: 'UDP', address: '::1', localPort: 0 },
     ],
     health: { bindAddress: '[::]:10256' },
-    metrics: { bindAddress: '127.0.0.1:1' },
-    admin: { listen: 'http://127.0.0.1:10290' },
+    metrics: { bindAddress: '127.0.0.1:1', endpointLabels: true, maxSeries: 7 },
+    admin: {
+      listen: 'http://127.0.0.1:10290',
+      token: { path: '/etc/svclane/token', create: false },
+      allowMutations: false,
+      allowInterventions: false,
+      ui: false,
+    },
     logging: { format: 'json', level: 'trace', accessLog: 'off' },
   };
   t.match(config, expected);
@@ -138,11 +150,13 @@ t.test('every flag and its twin set the same thing', (t) => {
     ['namespace', 'a,b', (c) => c.scope.namespaces, ['a', 'b']],
     ['cluster-cidr', '10.0.0.0/8, fd00::/8', (c) => c.clusterCIDR.map(({ text }) => text), ['10.0.0.0/8', 'fd00::/8']],
     ['nodeport-addresses', 'primary', (c) => c.frontends.nodePortAddresses, ['primary']],
+    ['transport', 'apiserver', (c) => c.transport, 'apiserver'],
     ['capture', 'routes', (c) => c.host.capture, 'routes'],
     ['algorithm', 'leastconn', (c) => c.defaults.algorithm, 'leastconn'],
     ['healthz-bind-address', '127.0.0.1', (c) => c.health.bindAddress, '127.0.0.1:10256'],
     ['metrics-bind-address', '[::1]:9', (c) => c.metrics.bindAddress, '[::1]:9'],
     ['admin-listen', 'unix:/x', (c) => c.admin.listen, 'unix:/x'],
+    ['admin-token', 'file:/x', (c) => c.admin.token, { path: '/x', create: false }],
     ['log-format', 'journal', (c) => c.logging.format, 'journal'],
     ['log-level', 'trace', (c) => c.logging.level, 'trace'],
     ['access-log', 'all', (c) => c.logging.accessLog, 'all'],

@@ -33,6 +33,15 @@ t.test('messages go out in the order of their calls', async (t) => {
   ]);
 });
 
+t.test('a process that takes over tells that it is the main one, and gives signs of life from then on', async (t) => {
+  const { notifier, sent, pass } = setUp({ env: { ...SOCKET, WATCHDOG_USEC: '30000000' } });
+  await notifier.takeOver('2 routes');
+  t.same(sent, [[`MAINPID=${process.pid}`, 'READY=1', 'STATUS=2 routes']]);
+  await pass(15_000);
+  t.same(sent.at(-1), ['WATCHDOG=1']);
+  await notifier.close();
+});
+
 t.test('of many status lines within a second the first and the last are shown', async (t) => {
   const { notifier, sent, pass } = setUp();
   for (const text of ['1', '2', '3']) notifier.status(text);

@@ -151,6 +151,7 @@ t.test('a lane whose address is taken fails alone, is reported, and is bound whe
   writeConfig([laneTo(squatter.port), laneTo(port)]);
   const svclane = run(t, config);
   await svclane.until(/"reason":"ListenerFailed"[^\n]*EADDRINUSE|EADDRINUSE[^\n]*"reason":"ListenerFailed"/);
+  await svclane.until(new RegExp(`"reason":"ListenerBound"[^\n]*${port}`));
   t.equal(await readAll(open(t, port), 'x'), 'one:x', 'the other lane serves');
   await squatter.close();
   await svclane.until(new RegExp(`"reason":"ListenerBound"[^\n]*${squatter.port}`));

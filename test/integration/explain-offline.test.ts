@@ -43,7 +43,7 @@ t.test('manifests are explained without a daemon, from several files, as on any 
   t.equal(there.code, 0);
   t.ok(Value.Check(EXPLANATION, JSON.parse(there.stdout)), 'the shape is that of the API');
   t.match(demo, { code: 0, stdout: /=> FORWARD 127\.77\.0\.10:8080\/TCP to one of 2: / });
-  t.match(none, { code: 3, stderr: /^error: .*"wen".*\nhint: did you mean svc\/web\?\n$/ });
+  t.match(none, { code: 1, stderr: /^error: .*"wen".*\nhint: did you mean svc\/web\?\n$/ });
   t.match(unreadable, { code: 1, stderr: /^error: cannot read manifests/ });
 });
 

@@ -67,11 +67,14 @@ t.test('explain, history and get tell how a Service lost its endpoint', async (t
 t.test('what is not there is said with what is', async (t) => {
   const daemon = await startManifestDaemon(t, objects(await freePort()));
   const cases: readonly [readonly string[], number, RegExp][] = [
-    [['explain', 'svc/svc-1', '-n', 'shop'], 3, /hint: did you mean svc\/svc-0\?/],
-    [['explain', 'svc/svc-0'], 3, /hint: .*svc\/svc-0 -n shop is there/],
+    [['explain', 'svc/svc-1', '-n', 'shop'], 1, /hint: did you mean svc\/svc-0\?/],
+    [['explain', 'svc/svc-0'], 1, /hint: .*svc\/svc-0 -n shop is there/],
     [['explain', 'svc/svc-0:no', '-n', 'shop'], 4, /^$/],
     [['explain', 'svc/svc-0', '-n', 'shop', '--at', '77'], 3, /hint: the oldest that is there is 1 /],
-    [['get', 'routes', 'svc/none'], 3, /no route of a Service "none"/],
+    [['get', 'routes', 'svc/none'], 3, /there is no Service "none"/],
+    [['get', 'conns', 'svc/svc-1', '-n', 'shop'], 3, /hint: did you mean svc\/svc-0\?/],
+    [['history', 'svc/svc-1', '-n', 'shop'], 3, /hint: did you mean svc\/svc-0\?/],
+    [['get', 'services', '--at', '77'], 3, /hint: the oldest that is there is 1 /],
     [['get', 'conns', '-o', 'xml'], 2, /hint: use one of wide/],
   ];
   await Promise.all(

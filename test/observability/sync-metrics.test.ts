@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { RoutingTable } from '../../src/model/route.ts';
 import { SyncMetrics } from '../../src/observability/sync-metrics.ts';
-import { frontendOf, portOf, routeOf, serviceRoutesOf, tableOf } from '../fixtures/admin.ts';
+import { tableOf } from '../fixtures/admin.ts';
 import { FakeClock } from '../fixtures/balancing.ts';
 
 function setUp() {
@@ -68,19 +68,6 @@ t.test('programming is measured from every trigger, in the buckets of kube-proxy
   t.match(text, 'kubeproxy_network_programming_duration_seconds_bucket{ip_family="IPv4",le="59"} 2\n');
   t.match(text, 'kubeproxy_network_programming_duration_seconds_bucket{ip_family="IPv4",le="60"} 3\n');
   t.match(text, 'svclane_programming_duration_seconds_count 3\n');
-  t.end();
-});
-
-t.test('Local policies without local endpoints are counted by family', (t) => {
-  const { metrics, sync } = setUp();
-  const port = portOf('shop/web', ['10.244.1.7:80'], { internalPolicyLocal: true, localEndpoints: [] });
-  const table = tableOf(1, [serviceRoutesOf('shop/web', [routeOf(frontendOf('10.96.0.15', 80), port)])]);
-  const gauge = 'kubeproxy_sync_proxy_rules_no_local_endpoints_total';
-  t.match(metrics.render(), `${gauge}{ip_family="IPv4",traffic_policy="internal"} 0\n`);
-  sync(table);
-  t.match(metrics.render(), `${gauge}{ip_family="IPv4",traffic_policy="internal"} 1\n`);
-  t.match(metrics.render(), `${gauge}{ip_family="IPv6",traffic_policy="internal"} 0\n`);
-  t.match(metrics.render(), `${gauge}{ip_family="IPv4",traffic_policy="external"} 0\n`);
   t.end();
 });
 

@@ -37,6 +37,28 @@ t.test('the gate shuts when the system has no descriptor, whatever was counted',
   t.equal(gate.admit(1), true);
 });
 
+t.test(
+  'sockets that a listener could do without are counted, and are refused where descriptors are short',
+  async (t) => {
+    const clock = new SteppedClock();
+    let used = 0;
+    const gate = new AcceptGate(clock, () => used, 100);
+    t.teardown(() => gate.close());
+    for (let count = 0; count < 36; count++) t.equal(gate.admitExtra(), true);
+    t.equal(gate.admitExtra(), false);
+    gate.extraClosed();
+    t.equal(gate.admit(1), true, 'that alone does not shut the gate');
+    t.equal(gate.admit(2), false);
+    gate.extraClosed();
+    t.equal(gate.admitExtra(), false, 'not while it is shut');
+    used = 1000;
+    const roomy = new AcceptGate(clock, () => used);
+    let admitted = 0;
+    while (roomy.admitExtra()) admitted += 1;
+    t.equal(admitted, 256, 'nor beyond a bound');
+  },
+);
+
 t.test('errors that mean a lack of descriptors', async (t) => {
   for (const [code, is] of [
     ['EMFILE', true],

@@ -27,7 +27,10 @@ t.test("a client's datagrams stay with one backend, and another client may get a
   t.strictSame(first.map(text).sort(), ['a:a', 'b:a']);
   for (let i = 0; i < 5; i++) t.equal(text(await ask(one, port, 'x')), `${text(first[0])[0]}:x`);
   t.equal(set.counts.udpFlows, 2);
-  t.match([...set.flows()], [{ protocol: 'UDP', clientAddress: '127.0.0.1', route, bytesIn: 6, bytesOut: 18 }, {}]);
+  t.match(
+    [...(await set.flows())],
+    [{ protocol: 'UDP', clientAddress: '127.0.0.1', route, bytesIn: 6, bytesOut: 18 }, {}],
+  );
 });
 
 t.test('replies come from the address that was asked', async (t) => {
@@ -260,3 +263,25 @@ async function refusal(t: Test, port: number): Promise<string | undefined> {
 function text({ bytes }: { readonly bytes: Buffer }): string {
   return bytes.toString();
 }
+
+t.test('a client of a predecessor keeps its endpoint, until it has been idle for the time-out', async (t) => {
+  const clock = new SteppedClock();
+  const backends = await twoBackends(t);
+  const route = routeTo({ endpoints: backends, frontend: UDP });
+  const client = await udpSocket(t);
+  const late = await udpSocket(t);
+  const rows = [client, late].map((socket) => ({
+    frontend: route.frontend.key,
+    address: '127.0.0.1',
+    port: socket.address().port,
+    endpoint: backends[1]?.key ?? '',
+  }));
+  const set = createRig(t, { clock });
+  set.inherit({ affinity: [], suspects: [], quarantine: [], udpFlows: rows });
+  const port = await open(set, route);
+  t.equal(text(await ask(client, port, 'x')), 'b:x', 'where others get the first one');
+  t.match([...(await set.flows())], [{ why: 'inherited' }]);
+  t.match(set.softState().udpFlows, [rows[0] ?? {}]);
+  clock.advance(SETTINGS.udp.idleTimeoutMs);
+  t.equal(text(await ask(late, port, 'x')), 'a:x');
+});

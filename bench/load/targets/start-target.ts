@@ -10,6 +10,8 @@ import { startHaproxy } from './haproxy.ts';
 import { startNginx } from './nginx.ts';
 import { startSvclane } from './svclane.ts';
 
+const WITHOUT_TELEMETRY = `--import=${new URL('./without-telemetry.ts', import.meta.url).href}`;
+
 /** Resolves when HTTP and echo are accepted: iperf3 takes each connection for a test. The owner calls `stop`. */
 export async function startTarget(name: TargetName, options: TargetOptions): Promise<Target> {
   const { backends } = options;
@@ -35,7 +37,7 @@ export async function startTarget(name: TargetName, options: TargetOptions): Pro
 function launch(name: TargetName, { folder, main }: TargetOptions, forwards: readonly Forward[]): Running {
   if (name === 'haproxy') return startHaproxy(folder, forwards);
   if (name === 'nginx') return startNginx(folder, forwards);
-  return startSvclane(folder, forwards, main);
+  return startSvclane(folder, forwards, main, name === 'svclane-bare' ? [WITHOUT_TELEMETRY] : []);
 }
 
 function direct(port: Target['port']): Target {

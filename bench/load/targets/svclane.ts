@@ -5,11 +5,17 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { serviceNodeOptions } from '../../built-main.ts';
 import { type Running, start } from '../processes.ts';
 import { type Forward, SERVICES } from '../target.ts';
 
-/** Starts it on all of `forwards`. `main` is its main file. */
-export function startSvclane(folder: string, forwards: readonly Forward[], main: string): Running {
+/** Starts it on all of `forwards`. `main` is its main file, `nodeArgs` are for Node.js. */
+export function startSvclane(
+  folder: string,
+  forwards: readonly Forward[],
+  main: string,
+  nodeArgs: readonly string[] = [],
+): Running {
   const manifests = join(folder, 'manifests');
   mkdirSync(manifests, { recursive: true });
   const yaml = forwards
@@ -28,7 +34,8 @@ export function startSvclane(folder: string, forwards: readonly Forward[], main:
     }),
   );
   const profile = process.env.SVCLANE_BENCH_NODE_OPTIONS?.split(' ') ?? [];
-  return start([process.execPath, ...profile, main, 'run', '--config', file], join(folder, 'svclane.log'));
+  const options = [...serviceNodeOptions(), ...profile, ...nodeArgs];
+  return start([process.execPath, ...options, main, 'run', '--config', file], join(folder, 'svclane.log'));
 }
 
 const BASE = {

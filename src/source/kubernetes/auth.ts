@@ -1,17 +1,16 @@
 /**
- * Requests to the API server with the credentials of a kubeconfig.
- *
- * client-node reads the kubeconfig's credentials, certificates and proxy; everything on the wire is undici's. It costs
- * some 90 MB and 300 ms to load, hence the dynamic import, here and nowhere else.
+ * Requests to the API server with the credentials of a kubeconfig, and connections to it for what is no request.
  */
 
-import type { RequestOptions } from 'node:https';
-import type { KubeConfig } from '@kubernetes/client-node';
+import type { Cluster, DispatcherOptions } from '@kubernetes/client-node';
 import type { Dispatcher } from 'undici';
 import { errnoOf, SvclaneError } from '../../errors.ts';
 import { type Clock, systemClock } from '../../lib/clock.ts';
+import type { ApiAccess, ApiConnection } from '../../model/api-access.ts';
+import { connectToServer } from './api-connection.ts';
 import { transportFailure } from './api-failure.ts';
-import { Connections, tlsOf } from './connections.ts';
+import { Connections, type TlsOptions } from './connections.ts';
+import { type CredentialHeaders, CredentialReader, type Credentials } from './credentials.ts';
 import { ExecCredentialSource } from './exec-credential.ts';
 import { type KubeTarget, type KubeTargetOptions, loadKubeTarget } from './kubeconfig.ts';
 
@@ -36,7 +35,7 @@ export interface KubeResponse {
 }
 
 /** Access to one API server as one user. Who loads it closes it. */
-export interface KubeAuth {
+export interface KubeAuth extends ApiAccess {
   /** For people: `context kind-dev, https://…`. */
   readonly description: string;
   readonly server: string;
@@ -62,9 +61,8 @@ export interface KubeAuthOptions extends KubeTargetOptions {
 /** Reads the kubeconfig; nothing is sent. Throws `SVL_KUBECONFIG` with a hint. */
 export async function loadKubeAuth(options: KubeAuthOptions): Promise<KubeAuth> {
   const target = loadKubeTarget(options);
-  const { KubeConfig } = await import('@kubernetes/client-node');
   const plugin = target.plugin && new ExecCredentialSource(target.plugin, options.env, options.clock ?? systemClock);
-  return new Access(target, () => new KubeConfig(), plugin);
+  return new Access(target, new CredentialReader(target, plugin));
 }
 
 const GOAWAY_RETRIES = 3;
@@ -74,12 +72,10 @@ function isGoAway(cause: unknown): boolean {
   return errnoOf(cause) === 'UND_ERR_INFO' && cause instanceof Error && cause.message.includes('GOAWAY');
 }
 
-type Headers = Record<string, string | string[]>;
-
 /** What a request is sent with. `epoch` counts the times credentials were dropped. */
-interface Credentials {
+interface Means {
   readonly epoch: number;
-  readonly headers: Headers;
+  readonly headers: CredentialHeaders;
   readonly dispatcher: Dispatcher;
 }
 
@@ -89,17 +85,14 @@ class Access implements KubeAuth {
   readonly context: string;
   readonly namespace: string;
   readonly #target: KubeTarget;
-  readonly #createConfig: () => KubeConfig;
-  readonly #plugin: ExecCredentialSource | undefined;
+  readonly #reader: CredentialReader;
   readonly #connections = new Connections();
-  #config: KubeConfig | undefined;
   #epoch = 0;
-  #resolving: Promise<Credentials> | undefined;
+  #resolving: Promise<Means> | undefined;
 
-  constructor(target: KubeTarget, createConfig: () => KubeConfig, plugin: ExecCredentialSource | undefined) {
+  constructor(target: KubeTarget, reader: CredentialReader) {
     this.#target = target;
-    this.#createConfig = createConfig;
-    this.#plugin = plugin;
+    this.#reader = reader;
     this.server = target.cluster.server;
     this.context = target.context;
     this.namespace = target.namespace;
@@ -107,19 +100,30 @@ class Access implements KubeAuth {
   }
 
   async request(path: string, request: KubeRequest = {}): Promise<KubeResponse> {
-    const credentials = await this.#credentials();
-    const response = await this.#send(path, request, credentials);
+    const means = await this.#means();
+    const response = await this.#send(path, request, means);
     if (response.status !== 401) return response;
     // Of several requests that were refused at once, the first one drops the credentials: the others find new ones.
-    if (credentials.epoch === this.#epoch) this.invalidate();
+    if (means.epoch === this.#epoch) this.invalidate();
     await response.body.dump().catch(() => undefined);
-    return this.#send(path, request, await this.#credentials());
+    return this.#send(path, request, await this.#means());
+  }
+
+  async connect(path: string): Promise<ApiConnection> {
+    const { headers, tls } = await this.#credentials();
+    const server = new URL(this.server);
+    const proxyUrl = this.#target.cluster.proxyUrl ?? '';
+    try {
+      const socket = await connectToServer({ server, proxyUrl, tls });
+      return { socket, url: `${this.server}${path}`, headers };
+    } catch (cause) {
+      throw transportFailure(this.server, cause);
+    }
   }
 
   invalidate(): void {
     this.#epoch++;
-    this.#plugin?.forget();
-    this.#config = undefined;
+    this.#reader.forget();
     this.#resolving = undefined;
   }
 
@@ -131,21 +135,21 @@ class Access implements KubeAuth {
    * A connection that the server closes in good order (GOAWAY) takes requests with it that were never looked at: those
    * that only read are sent again on another one. kube-apiserver closes so after each 401.
    */
-  async #send(path: string, request: KubeRequest, credentials: Credentials): Promise<KubeResponse> {
+  async #send(path: string, request: KubeRequest, means: Means): Promise<KubeResponse> {
     for (let retries = (request.method ?? 'GET') === 'GET' ? GOAWAY_RETRIES : 0; ; retries--) {
       try {
-        return await this.#dispatch(path, request, credentials);
+        return await this.#dispatch(path, request, means);
       } catch (cause) {
         request.signal?.throwIfAborted();
         if (retries > 0 && isGoAway(cause)) continue;
         // The stream of a time-out is given up, not the HTTP/2 session it shares with all others: that one may be dead.
-        if (errnoOf(cause) === 'UND_ERR_HEADERS_TIMEOUT') await this.#connections.drop(credentials.dispatcher);
+        if (errnoOf(cause) === 'UND_ERR_HEADERS_TIMEOUT') await this.#connections.drop(means.dispatcher);
         throw transportFailure(this.server, cause);
       }
     }
   }
 
-  async #dispatch(path: string, request: KubeRequest, { dispatcher, headers }: Credentials): Promise<KubeResponse> {
+  async #dispatch(path: string, request: KubeRequest, { dispatcher, headers }: Means): Promise<KubeResponse> {
     const url = new URL(this.server);
     const query = new URLSearchParams(request.query).toString();
     const response = await dispatcher.request({
@@ -161,8 +165,8 @@ class Access implements KubeAuth {
     return { status: response.statusCode, headers: response.headers, body: response.body };
   }
 
-  /** Callers that come while credentials are being made share them. Files are read again each time: they rotate. */
-  #credentials(): Promise<Credentials> {
+  /** Callers that come while credentials are being read share them. Files are read again each time: they rotate. */
+  #means(): Promise<Means> {
     if (this.#resolving) return this.#resolving;
     const resolving = this.#resolve(this.#epoch).finally(() => {
       if (this.#resolving === resolving) this.#resolving = undefined;
@@ -171,47 +175,30 @@ class Access implements KubeAuth {
     return resolving;
   }
 
-  async #resolve(epoch: number): Promise<Credentials> {
-    const { cluster, user, impersonation } = this.#target;
+  async #resolve(epoch: number): Promise<Means> {
+    const { cluster, impersonation } = this.#target;
+    const credentials = await this.#credentials();
+    // undici joins the values of a header with commas in HTTP/2: two groups would become one.
+    const http1 = Object.values(impersonation).some((values) => values.length > 1);
+    const dispatcher = this.#connections.dispatcherFor(dispatcherOptions(cluster, credentials.tls), http1);
+    return { epoch, headers: { accept: 'application/json', ...credentials.headers }, dispatcher };
+  }
+
+  async #credentials(): Promise<Credentials> {
     try {
-      const config = this.#configured();
-      const options: RequestOptions = { headers: {} };
-      await config.applyToHTTPSOptions(options);
-      const exec = await this.#plugin?.get();
-      const certificate = exec && exec.certificate !== '' ? { cert: exec.certificate, key: exec.key } : {};
-      const connection = config.createDispatcherOptions(cluster, { ...tlsOf(options), ...certificate });
-      const headers = { ...requestHeaders(options, exec?.token ?? ''), ...mutable(impersonation) };
-      // undici joins the values of a header with commas in HTTP/2: two groups would become one.
-      const http1 = Object.values(impersonation).some((values) => values.length > 1);
-      return { epoch, headers, dispatcher: this.#connections.dispatcherFor(connection, http1) };
+      return await this.#reader.read();
     } catch (cause) {
       if (cause instanceof SvclaneError) throw cause;
       const problem = cause instanceof Error ? cause.message : String(cause);
       const hint = 'check the files that the kubeconfig user and cluster name, and its auth-provider';
-      throw new SvclaneError('SVL_KUBECONFIG', `no credentials for user ${user.name}: ${problem}`, { hint, cause });
+      const message = `no credentials for user ${this.#target.user.name}: ${problem}`;
+      throw new SvclaneError('SVL_KUBECONFIG', message, { hint, cause });
     }
   }
-
-  /** A new KubeConfig has nothing cached. */
-  #configured(): KubeConfig {
-    if (this.#config) return this.#config;
-    this.#config = this.#createConfig();
-    this.#config.loadFromClusterAndUser(this.#target.cluster, this.#target.user);
-    return this.#config;
-  }
 }
 
-/** Trimmed: a token read from a file ends with a newline, which no header may hold. */
-function requestHeaders({ headers, auth }: RequestOptions, token: string): Headers {
-  const result: Headers = { accept: 'application/json' };
-  for (const [name, value] of Object.entries(Array.isArray(headers) ? {} : (headers ?? {}))) {
-    if (value !== undefined) result[name.toLowerCase()] = String(value).trim();
-  }
-  if (typeof auth === 'string') result.authorization = `Basic ${Buffer.from(auth).toString('base64')}`;
-  if (token !== '') result.authorization = `Bearer ${token}`;
-  return result;
-}
-
-function mutable(headers: KubeTarget['impersonation']): Headers {
-  return Object.fromEntries(Object.entries(headers).map(([name, values]) => [name, [...values]]));
+function dispatcherOptions({ proxyUrl }: Cluster, tls: TlsOptions): DispatcherOptions {
+  if (proxyUrl?.startsWith('socks')) return { type: 'socks', uri: proxyUrl, requestTls: tls };
+  if (proxyUrl) return { type: 'proxy', uri: proxyUrl, requestTls: tls, connect: {} };
+  return Object.keys(tls).length === 0 ? { type: 'none' } : { type: 'agent', connect: tls };
 }

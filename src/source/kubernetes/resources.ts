@@ -22,14 +22,17 @@ export interface TargetOptions {
   readonly nodeName: string;
   /** "" = Services without the label `service.kubernetes.io/service-proxy-name`. */
   readonly serviceProxyName: string;
+  /** Slices of headless Services too: who resolves names wants them. Default: no. */
+  readonly keepHeadless?: boolean;
 }
 
 const GROUPS = { services: '/api/v1', endpointslices: '/apis/discovery.k8s.io/v1', nodes: '/api/v1' } as const;
 
 /** Services, then slices, each in every scope, then the own Node. */
-export function resourceTargets({ namespaces, nodeName, serviceProxyName }: TargetOptions): ResourceTarget[] {
+export function resourceTargets(options: TargetOptions): ResourceTarget[] {
+  const { namespaces, nodeName, serviceProxyName, keepHeadless = false } = options;
   const scopes = namespaces.length === 0 ? [''] : [...new Set(namespaces)];
-  const selector = { labelSelector: labelSelector(serviceProxyName) };
+  const selector = { labelSelector: labelSelector(serviceProxyName, keepHeadless) };
   const own = { fieldSelector: `metadata.name=${nodeName}` };
   return [
     ...scopes.map((namespace) => target('Service', 'services', namespace, selector)),
@@ -54,8 +57,8 @@ function target(
  * Source: labels `service.kubernetes.io/headless` and `service.kubernetes.io/service-proxy-name`; presence counts, not
  * the value.
  */
-function labelSelector(serviceProxyName: string): string {
+function labelSelector(serviceProxyName: string, keepHeadless: boolean): string {
   const proxy = 'service.kubernetes.io/service-proxy-name';
   const own = serviceProxyName === '' ? `!${proxy}` : `${proxy}=${serviceProxyName}`;
-  return `!service.kubernetes.io/headless,${own}`;
+  return keepHeadless ? own : `!service.kubernetes.io/headless,${own}`;
 }

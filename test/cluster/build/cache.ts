@@ -13,7 +13,8 @@ import { join } from 'node:path';
 /** The folder of this file's Go modules: one sub-folder each, with go.mod and go.sum. */
 export const MODULES_DIR = join(import.meta.dirname, 'modules');
 
-const CACHE_DIR = process.env.SVCLANE_TEST_CACHE || join(homedir(), '.cache', 'svclane-test');
+/** What is slow to make, of any suite. */
+export const CACHE_DIR = process.env.SVCLANE_TEST_CACHE || join(homedir(), '.cache', 'svclane-test');
 
 /** The folder of the binaries. */
 export const BIN_DIR = join(CACHE_DIR, `bin-${hashOf(['go-binaries.ts'], MODULES_DIR)}`);

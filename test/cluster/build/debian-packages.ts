@@ -8,6 +8,9 @@ import { runCommand } from './run-command.ts';
 /** For an API server and namespaces with processes of our own. */
 export const CONTROL_PLANE_PACKAGES = ['iproute2', 'nftables', 'openssl', 'procps'] as const;
 
+/** For a kube-proxy in any mode, and for looking at its rules. */
+export const KUBE_PROXY_PACKAGES = ['iptables', 'ipset', 'ipvsadm'] as const;
+
 /** For nodes that run pods, and for writing their images. */
 export const NODE_PACKAGES = [
   'runc',

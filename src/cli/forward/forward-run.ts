@@ -1,0 +1,208 @@
+/**
+ * One forward, from its plan to its end.
+ *
+ *   kubeconfig ─▶ plan: targets, rights, local ports ─▶ daemon: first table ─▶ transport chosen ─▶ first lines ─▶ events
+ */
+
+import type { Config } from '../../config/config.ts';
+import type { Daemon } from '../../daemon/daemon-contract.ts';
+import { channels, type ListenerFailedMessage } from '../../observability/channels.ts';
+import type { KubeAuth } from '../../source/kubernetes/auth.ts';
+import { type ChosenTransport, createTransportFor } from '../create-transport-for.ts';
+import { watchStart } from '../watch-start.ts';
+import { chooseAdminAddress } from './admin-address.ts';
+import { type BoundLane, servicePortOf } from './bound-lane.ts';
+import { loadFollowingAuth } from './following-auth.ts';
+import { createForwardDaemon, forwardConfig, withLanes } from './forward-daemon.ts';
+import type { ForwardRequest } from './forward-options.ts';
+import { ForwardOutput } from './forward-output.ts';
+import { type ForwardPlan, planForward } from './forward-plan.ts';
+import { EXIT_UNROUTABLE, ForwardSession } from './forward-session.ts';
+import { udpRefusal, type Way } from './forward-text.ts';
+import { type ForwardWatch, forwardWatches } from './forward-watches.ts';
+import {
+  forbidden,
+  missingRights,
+  type NeededRight,
+  neededRights,
+  type PortForwardRights,
+  reviewPortForward,
+} from './rights.ts';
+import { untilReady } from './until-ready.ts';
+
+const ALIVE_MS = 60_000;
+/** For sockets that are opened late. */
+const OPEN_MS = 1000;
+const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+/** One run. `close` gives back whatever is open, however far it came. */
+export class ForwardRun {
+  readonly #request: ForwardRequest;
+  readonly #closers: (() => unknown)[] = [];
+  readonly #output: ForwardOutput;
+  readonly #ended = Promise.withResolvers<number>();
+  #plan: ForwardPlan = { planned: [], lanes: [], scope: undefined };
+  #watches: readonly ForwardWatch[] = [];
+  #lanes: readonly BoundLane[] = [];
+  #session: ForwardSession | undefined;
+
+  constructor(request: ForwardRequest) {
+    this.#request = request;
+    this.#output = new ForwardOutput(request);
+  }
+
+  /**
+   * Forwards; resolves with the exit code. Throws `SVL_KUBECONFIG`, `SVL_API_…`, `SVL_NOT_FOUND`, `SVL_LISTEN`, and what
+   * `loadConfig` throws, all of it before the first line is printed.
+   */
+  async run(): Promise<number> {
+    this.#listenToSignals();
+    return await Promise.race([this.#ended.promise, this.#forward()]);
+  }
+
+  /** What would have to be granted; right when the plan stands. */
+  neededRights(): readonly NeededRight[] {
+    const { targets, namespace = 'default' } = this.#request;
+    const planned = this.#plan.planned;
+    const guessed = planned.length > 0 ? [] : targets;
+    return neededRights({ planned, guessed, watches: this.#watches, namespace });
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.#closers.reverse()) await close();
+  }
+
+  async #forward(): Promise<number> {
+    const base = forwardConfig(this.#request.flags);
+    const auth = await this.#openAuth(base);
+    const namespace = this.#request.namespace ?? auth.namespace;
+    this.#plan = await planForward(auth, this.#request, namespace);
+    const reviewed = this.#reviewRights(auth, base);
+    this.#watches = forwardWatches(this.#plan.planned, this.#plan.scope);
+    const transport = await createTransportFor(base.transport, auth, () => {});
+    this.#closers.push(() => transport.close());
+    const config = await this.#configure(base);
+    const daemon = this.#createDaemon(config, auth, transport, namespace);
+    await this.#start(daemon);
+    const way = await this.#chooseWay(config, transport, daemon);
+    this.#judgeRights(await reviewed, way);
+    if (!(await this.#settleUdp(daemon, config, way))) return EXIT_UNROUTABLE;
+    this.#session = new ForwardSession({
+      request: this.#request,
+      daemon,
+      config,
+      lanes: this.#lanes,
+      refused: this.#plan.lanes.length - this.#lanes.length,
+      context: auth.context,
+      namespace,
+      way,
+      output: this.#output,
+    });
+    this.#closers.push(() => this.#session?.close());
+    return await this.#session.serve();
+  }
+
+  #listenToSignals(): void {
+    const alive = setInterval(() => undefined, ALIVE_MS);
+    this.#closers.push(() => clearInterval(alive));
+    for (const [signal, code] of Object.entries(SIGNALS)) {
+      const onSignal = (name: NodeJS.Signals): void => this.#signalled(name, code);
+      process.on(signal, onSignal);
+      this.#closers.push(() => process.off(signal, onSignal));
+    }
+    process.stdout.on('error', () => this.#ended.resolve(0));
+  }
+
+  /** A command ends first, and the forward with it. On a terminal Ctrl-C has reached it already. */
+  #signalled(signal: NodeJS.Signals, code: number): void {
+    const child = this.#session?.child;
+    if (child === undefined) this.#ended.resolve(code);
+    else if (signal !== 'SIGINT' || !process.stdin.isTTY) child.signal(signal);
+  }
+
+  async #openAuth({ clientConnection }: Config): Promise<KubeAuth> {
+    const tell = (line: string): void => this.#output.tell(line);
+    const auth = await loadFollowingAuth({ ...clientConnection, env: process.env, tell });
+    this.#closers.push(() => auth.close());
+    return auth;
+  }
+
+  /** In parallel to the first table. Who may not even ask finds out by what happens. */
+  #reviewRights(auth: KubeAuth, { transport }: Config): Promise<readonly PortForwardRights[]> {
+    if (transport === 'direct') return Promise.resolve([]);
+    const { planned, scope } = this.#plan;
+    const scopes = scope && (scope.namespaces.length === 0 ? [''] : scope.namespaces);
+    const namespaces = new Set([...planned.map(({ found }) => found.namespace), ...(scopes ?? [])]);
+    return reviewPortForward(auth, [...namespaces]).catch(() => []);
+  }
+
+  async #configure(base: Config): Promise<Config> {
+    const listen = await chooseAdminAddress(base.admin.listen);
+    // Whether UDP can be carried is known when the transport is chosen.
+    this.#lanes = this.#plan.lanes.filter(({ plan }) => plan.protocol === 'TCP' || base.transport === 'direct');
+    return withLanes({ ...base, admin: { ...base.admin, listen } }, this.#lanes);
+  }
+
+  #createDaemon(config: Config, auth: KubeAuth, { transport }: ChosenTransport, namespace: string): Daemon {
+    const daemon = createForwardDaemon({
+      config,
+      auth,
+      transport,
+      request: this.#request,
+      namespace,
+      plan: this.#plan,
+      watches: this.#watches,
+      onError: (error) =>
+        this.#output.tell(`unexpected error: ${error instanceof Error ? error.message : String(error)}`),
+    });
+    this.#closers.push(() => daemon.close({ graceMs: 0 }));
+    return daemon;
+  }
+
+  /** A local port that was taken since it was looked at ends the start. */
+  async #start(daemon: Daemon): Promise<void> {
+    const failed = Promise.withResolvers<never>();
+    const onFailed = ({ error, frontend }: ListenerFailedMessage): void => {
+      const isOurs = this.#lanes.some(({ addresses }) => addresses.includes(frontend.address));
+      if (isOurs) failed.reject(error);
+    };
+    channels.listenerFailed.subscribe(onFailed);
+    try {
+      await Promise.race([watchStart(daemon, 'dev'), failed.promise]);
+    } finally {
+      channels.listenerFailed.unsubscribe(onFailed);
+    }
+  }
+
+  async #chooseWay({ transport: asked }: Config, { auto }: ChosenTransport, daemon: Daemon): Promise<Way> {
+    if (auto === undefined) return { asked, chosen: asked, reason: '' };
+    const samples = this.#lanes.flatMap((lane) => servicePortOf(lane, daemon.table())?.clusterEndpoints ?? []);
+    const choice = await auto.choose(samples);
+    if (choice === undefined) return { asked, chosen: asked, reason: 'no pod to try yet' };
+    return { asked, chosen: choice.name, reason: choice.reason };
+  }
+
+  #judgeRights(rights: readonly PortForwardRights[], { chosen }: Way): void {
+    if (chosen === 'direct') return;
+    const missing = missingRights(rights);
+    if (missing.some(({ fatal }) => fatal)) throw forbidden(missing.map(({ text }) => text));
+    for (const { text } of missing) {
+      process.stderr.write(`warning: ${text}: API servers from 1.35 on may check create as well\n`);
+    }
+  }
+
+  /** Opens the lanes for UDP, or says why not; `false` = no lane is left. */
+  async #settleUdp(daemon: Daemon, config: Config, { chosen }: Way): Promise<boolean> {
+    const udp = this.#plan.lanes.filter(({ plan }) => plan.protocol === 'UDP' && config.transport !== 'direct');
+    if (udp.length === 0) return true;
+    if (chosen === 'apiserver') {
+      for (const lane of udp) process.stderr.write(`${udpRefusal(lane).join('\n')}\n`);
+      return this.#lanes.length > 0 || this.#request.hasNames;
+    }
+    this.#lanes = this.#plan.lanes;
+    const wanted = withLanes(config, this.#lanes);
+    daemon.reload(wanted);
+    await untilReady(() => daemon.counts().listening >= wanted.lanes.length, OPEN_MS);
+    return true;
+  }
+}

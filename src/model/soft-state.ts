@@ -1,0 +1,48 @@
+/**
+ * Soft state: what a process learned by serving, and hands on to its successor. Losing it breaks nothing.
+ *
+ * Names and keys are those of the routing table, never positions in it: the successor builds a table of its own, and
+ * ignores what is not in that. Rows are plain JSON.
+ */
+
+/** A client that session affinity remembers. */
+export interface AffinityRow {
+  readonly servicePort: string;
+  readonly client: string;
+  readonly endpoint: string;
+  /** Since its last flow began. */
+  readonly idleMs: number;
+}
+
+/** An endpoint that failed lately. `leftMs` 0 = it is not ejected, but on trial or merely suspect. */
+export interface SuspectRow {
+  readonly servicePort: string;
+  readonly endpoint: string;
+  readonly cause: string;
+  readonly failures: number;
+  readonly times: number;
+  readonly forMs: number;
+  readonly leftMs: number;
+}
+
+/** An endpoint that an operator drains. */
+export interface QuarantineRow {
+  readonly servicePort: string;
+  readonly endpoint: string;
+}
+
+/** A live UDP flow. `address` as the socket gives it. */
+export interface UdpFlowRow {
+  readonly frontend: string;
+  readonly address: string;
+  readonly port: number;
+  readonly endpoint: string;
+}
+
+export interface SoftState {
+  /** Least recently used first. */
+  readonly affinity: readonly AffinityRow[];
+  readonly suspects: readonly SuspectRow[];
+  readonly quarantine: readonly QuarantineRow[];
+  readonly udpFlows: readonly UdpFlowRow[];
+}

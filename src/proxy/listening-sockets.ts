@@ -1,0 +1,206 @@
+/**
+ * Listening sockets: those of one TCP listener, all at one address.
+ *
+ *   open ──▶ [ first ] ──many clients at once──▶ [ first ][ extra ] … [ extra ] ──▶ close
+ *
+ * Node.js accepts one client of a socket in each turn of its event loop. With a thousand busy connections a turn takes
+ * 10 ms and more, and clients would come in at a hundred a second, however idle the processor is otherwise. So a listener
+ * that many clients come to gets further sockets at its address, over which the kernel spreads them (SO_REUSEPORT).
+ *
+ * Who waits in the queue of a socket is lost with it. Extra sockets therefore stay until the first one is closed, and pass
+ * to a successor together with it.
+ */
+
+import { createServer, type ListenOptions, Server, type ServerOpts, type Socket } from 'node:net';
+import { socketName } from '../lib/socket-exchange.ts';
+import type { Binding } from '../model/capture.ts';
+import { isDescriptorError } from './accept-gate.ts';
+import type { ProxyContext } from './proxy-context.ts';
+
+/** The kernel takes the smaller of this and `net.core.somaxconn`. */
+const BACKLOG = 4096;
+
+/** With eight sockets a thousand clients are in within seconds also where a turn takes 20 ms. */
+const MAX_EXTRA = 7;
+/** So many clients within the time below are many. */
+const MANY_CLIENTS = 32;
+const MANY_WITHIN_MS = 1_000;
+
+/** Elsewhere sockets of one address take turns, or do not share it at all. */
+const CAN_SHARE = process.platform === 'linux';
+
+const SERVER_OPTIONS: ServerOpts = {
+  pauseOnConnect: true,
+  allowHalfOpen: true,
+  noDelay: true,
+  keepAlive: true,
+  keepAliveInitialDelay: 60_000,
+};
+
+const NONE: readonly Server[] = [];
+
+/** What they need of the listener set. */
+export type ListeningContext = Pick<ProxyContext, 'clock' | 'gate' | 'sockets'>;
+
+/** The sockets of one listener. They may be opened and closed many times. */
+export class ListeningSockets {
+  readonly #context: ListeningContext;
+  readonly #accept: (client: Socket) => void;
+  /** The first one, then the extra ones. */
+  #servers: readonly Server[] = NONE;
+  #name = '';
+  #binding: Binding = { address: '', port: 0 };
+  #accepted = 0;
+  #sinceMs = 0;
+
+  /** `accept` is called with every client, paused. */
+  constructor(context: ListeningContext, accept: (client: Socket) => void) {
+    this.#context = context;
+    this.#accept = accept;
+  }
+
+  get isOpen(): boolean {
+    return this.#servers.length > 0;
+  }
+
+  /** Whether a successor has them too. */
+  get isTaken(): boolean {
+    return this.#context.sockets.wasGiven(this.#name);
+  }
+
+  /**
+   * Binds, or goes on with the socket of a predecessor; tells where that is. `owner` tells sockets at any free port apart.
+   * Rejects with the system's error; nothing is left open then.
+   */
+  async open(binding: Binding, owner: string): Promise<Binding> {
+    const { sockets } = this.#context;
+    this.#name = socketName('TCP', binding, owner);
+    const inherited = sockets.inherits ? await sockets.take(this.#name) : undefined;
+    const server = this.#createServer();
+    if (inherited instanceof Server) await listening(server, inherited);
+    else await bind(server, binding);
+    const address = server.address();
+    const port = address !== null && typeof address === 'object' ? address.port : binding.port;
+    this.#binding = { address: binding.address, port };
+    this.#accepted = 0;
+    this.#add(server);
+    return this.#binding;
+  }
+
+  /** Takes the extra sockets of a predecessor, after `open`. */
+  async inheritExtra(): Promise<void> {
+    const { sockets } = this.#context;
+    const [first] = this.#servers;
+    while (sockets.inherits && this.#servers.length <= MAX_EXTRA) {
+      const inherited = await sockets.take(this.#nameOf(this.#servers.length));
+      if (!(inherited instanceof Server)) return;
+      const server = this.#createServer();
+      await listening(server, inherited);
+      this.#context.gate.extraOpened();
+      if (!this.#addExtra(server, first)) return;
+    }
+  }
+
+  close(): void {
+    const { sockets, gate } = this.#context;
+    for (const [index, server] of this.#servers.entries()) {
+      sockets.remove(this.#nameOf(index), server);
+      server.close();
+      if (index > 0) gate.extraClosed();
+    }
+    this.#servers = NONE;
+  }
+
+  #createServer(): Server {
+    return createServer(SERVER_OPTIONS, (client) => {
+      if (this.#servers.length === 1) this.#count();
+      this.#accept(client);
+    });
+  }
+
+  /** In the turn in which it began to listen: who asks for it a turn later must find it. */
+  #add(server: Server): void {
+    this.#context.sockets.add(this.#nameOf(this.#servers.length), server);
+    this.#servers = [...this.#servers, server];
+    server.on('error', (error: NodeJS.ErrnoException) => {
+      if (isDescriptorError(error)) this.#context.gate.shut(error.code ?? '');
+    });
+  }
+
+  /** `false` = the first one was closed meanwhile, and this one too. */
+  #addExtra(server: Server, first: Server | undefined): boolean {
+    const isWanted = first !== undefined && this.#servers[0] === first;
+    if (isWanted) {
+      this.#add(server);
+    } else {
+      server.close();
+      this.#context.gate.extraClosed();
+    }
+    return isWanted;
+  }
+
+  #nameOf(index: number): string {
+    return index === 0 ? this.#name : `${this.#name} +${index}`;
+  }
+
+  /** Of the only socket. Where it cannot have others, it asks again at every so many clients. */
+  #count(): void {
+    const { clock } = this.#context;
+    if (this.#accepted === 0) this.#sinceMs = clock.monotonic();
+    this.#accepted += 1;
+    if (this.#accepted < MANY_CLIENTS) return;
+    this.#accepted = 0;
+    if (clock.monotonic() - this.#sinceMs < MANY_WITHIN_MS) void this.#widen();
+  }
+
+  /** During a hand-over nothing is opened: a socket that only one of both processes has could be lost. */
+  async #widen(): Promise<void> {
+    const { sockets, gate } = this.#context;
+    if (!CAN_SHARE || this.isTaken || sockets.inherits) return;
+    const [first] = this.#servers;
+    while (this.#servers.length <= MAX_EXTRA && gate.admitExtra()) {
+      const server = this.#createServer();
+      try {
+        await listening(server, { ...optionsOf(this.#binding), reusePort: true });
+      } catch {
+        // An older predecessor's socket does not share its address, or descriptors are short: it works without.
+        gate.extraClosed();
+        return;
+      }
+      if (!this.#addExtra(server, first)) return;
+    }
+  }
+}
+
+/**
+ * Binds. Sockets that share an address do not notice one another, whatever process of this user they belong to: one that
+ * does not share has to succeed first, so that an address in use is an error. Between the two there is no turn of the event
+ * loop: another process is missed only where it does all of this within those microseconds.
+ */
+async function bind(server: Server, binding: Binding): Promise<void> {
+  const options = optionsOf(binding);
+  if (!CAN_SHARE) return listening(server, options);
+  if (binding.port !== 0) {
+    const probe = createServer();
+    await listening(probe, options);
+    probe.close();
+  }
+  return listening(server, { ...options, reusePort: true });
+}
+
+function optionsOf({ address, port }: Binding): ListenOptions {
+  return { host: address, port, backlog: BACKLOG, exclusive: true, ipv6Only: address.includes(':') };
+}
+
+/** Resolves in the same turn of the event loop. */
+function listening(server: Server, where: ListenOptions | Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    const bound = (): void => {
+      server.off('error', reject);
+      resolve();
+    };
+    if (where instanceof Server) server.listen(where, BACKLOG, bound);
+    else server.listen(where, bound);
+  });
+}

@@ -1,0 +1,39 @@
+/**
+ * Where svclane ran, in a record.
+ */
+
+import { type Cidr, parseCidr } from '../model/address.ts';
+import type { NodeContext } from '../model/route.ts';
+import type { RecordedNode } from './record-lines.ts';
+
+/** A node context ready for JSON. */
+export function encodeNode({
+  podCIDRs,
+  serviceCIDRs,
+  nodeIPs,
+  nodePortIPs,
+  lanes,
+  ...rest
+}: NodeContext): RecordedNode {
+  return {
+    ...rest,
+    nodeIPs: [...nodeIPs],
+    nodePortIPs: [...nodePortIPs],
+    podCIDRs: podCIDRs.map(({ text }) => text),
+    ...(serviceCIDRs && { serviceCIDRs: serviceCIDRs.map(({ text }) => text) }),
+    lanes: lanes.map((lane) => ({ ...lane })),
+  };
+}
+
+/** The context that was recorded; `undefined` = one of its ranges is none. */
+export function decodeNode({ podCIDRs, serviceCIDRs, ...rest }: RecordedNode): NodeContext | undefined {
+  const pods = parseRanges(podCIDRs);
+  const services = serviceCIDRs && parseRanges(serviceCIDRs);
+  if (!pods || (serviceCIDRs && !services)) return undefined;
+  return { ...rest, podCIDRs: pods, ...(services && { serviceCIDRs: services }) };
+}
+
+function parseRanges(texts: readonly string[]): readonly Cidr[] | undefined {
+  const ranges = texts.map(parseCidr).filter((range) => range !== undefined);
+  return ranges.length === texts.length ? ranges : undefined;
+}
