@@ -100,7 +100,7 @@ t.test('a command gets the variables, and its exit code is ours', async (t) => {
   );
   const missing = rig.forward('svc/web', ':http', '--transport', 'apiserver', '--', '/no/such/command');
   t.equal(await missing.exit, 127);
-  const stopped = rig.forward('svc/web', ':http', '--', 'sh', '-c', 'echo go; sleep 60 & wait');
+  const stopped = rig.forward('svc/web', ':http', '--', 'sh', '-c', 'echo go; exec sleep 60');
   await stopped.until(/^go$/m);
   stopped.kill('SIGTERM');
   t.equal(await stopped.exit, 143, 'a signal is passed on');

@@ -81,7 +81,7 @@ t.test('an override is first, is seen everywhere while it lasts, and ends', asyn
   ]);
   t.match(conns.stdout, new RegExp(`127\\.0\\.0\\.1:${port} +\\(local\\) .* override svc-0->localhost:${port}\n`));
   t.match(routes.stdout, new RegExp(`NOTE\n.*override localhost:${port} until `));
-  t.match(overrides.stdout, new RegExp(`shop +svc-0 +<all> +localhost:${port} +<all> +cluster +(60m|59m|3\\d+s)`));
+  t.match(overrides.stdout, new RegExp(`shop +svc-0 +<all> +localhost:${port} +<all> +cluster +(1h00m|59m)`));
   t.match(explained.stdout, /out {2}\S+ {3}EP_OVERRIDDEN {3}svclane override="localhost:\d+" until /);
   t.match(explained.stdout, /=> OVERRIDE \S+ to localhost:\d+ until .*\n {3}where it refuses: FORWARD /);
   t.match(await run('override', '--delete', 'svc/svc-0', '-n', 'shop'), { code: 0, stdout: /override to .* ended/ });
@@ -117,7 +117,7 @@ t.test('a fault is seen while it lasts, and is over by itself', async (t) => {
   const set = await run('fault', 'svc/svc-0', '-n', 'shop', '--refuse', '--ttl', '1h');
   t.match(set, { code: 0, stdout: /^svc-0: refuse 100%, for new flows\. Expires / });
   t.equal(await tryConnection(SERVICE), 'refused');
-  t.match(await run('get', 'faults'), { stdout: /shop +svc-0 +<all> +refuse 100% +(60m|59m|3\d+s)\n/ });
+  t.match(await run('get', 'faults'), { stdout: /shop +svc-0 +<all> +refuse 100% +(1h00m|59m)\n/ });
   const over = next(t, channels.faultEnded, ({ why }) => why === 'time');
   await run('fault', 'svc/svc-0', '-n', 'shop', '--refuse', '--ttl', '1s');
   t.match(await over, { value: { service: 'svc-0' } });
