@@ -117,7 +117,7 @@ t.test('a fault is seen while it lasts, and is over by itself', async (t) => {
   const set = await run('fault', 'svc/svc-0', '-n', 'shop', '--refuse', '--ttl', '1h');
   t.match(set, { code: 0, stdout: /^svc-0: refuse 100%, for new flows\. Expires / });
   t.equal(await tryConnection(SERVICE), 'refused');
-  t.match(await run('get', 'faults'), { stdout: /shop +svc-0 +<all> +refuse 100% +(1h00m|59m)\n/ });
+  t.match(await run('get', 'faults'), { stdout: /shop +svc-0 +<all> +refuse 100% +(1h00m|59m(\d+s)?)\n/ });
   const over = next(t, channels.faultEnded, ({ why }) => why === 'time');
   await run('fault', 'svc/svc-0', '-n', 'shop', '--refuse', '--ttl', '1s');
   t.match(await over, { value: { service: 'svc-0' } });
