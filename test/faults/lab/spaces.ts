@@ -70,10 +70,18 @@ add rule ip faults input tcp dport ${port} tcp flags & (syn | ack) == syn reject
     execFileSync('ip', [...this.within(space).slice(1), 'nft', '-f', '-'], { stdio: 'pipe', input: rules });
   }
 
-  /** Sets kernel parameters in all of them. */
+  /**
+   * Connections that are over are forgotten by the kernel's connection tracking after ten seconds instead of 120. Its table is for
+   * all namespaces together, and where it is full, packets are dropped. To be called when svclane's rules are there.
+   */
+  forgetSoon(): void {
+    this.sysctl('net.netfilter.nf_conntrack_tcp_timeout_time_wait=10');
+  }
+
+  /** Sets kernel parameters in all of them, but for those that are not there. */
   sysctl(...settings: readonly string[]): void {
     for (const space of ['node', ...LEAVES.map(([name]) => name)] as const) {
-      execFileSync('ip', [...this.within(space).slice(1), 'sysctl', '-qw', ...settings], { stdio: 'pipe' });
+      execFileSync('ip', [...this.within(space).slice(1), 'sysctl', '-eqw', ...settings], { stdio: 'pipe' });
     }
   }
 

@@ -29,6 +29,7 @@ export const fuzz: Scenario = {
     const services = MANNERS.map(({ name }) => ({ match: { name: `proxy-${name}` }, proxyProtocol: name }));
     const admin = { listen: `http://127.0.0.1:${ADMIN_PORT}` };
     await lab.start({ config: { services, admin }, defaults: { connect: PATIENT, udp: { idleTimeout: '2s' } } });
+    lab.spaces.forgetSoon();
     const descriptors = lab.descriptors();
     await streams(lab, book);
     await datagrams(lab, book);

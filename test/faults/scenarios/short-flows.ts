@@ -25,6 +25,7 @@ export const shortFlows: Scenario = {
     await Promise.all(POD_ADDRESSES.map((address, i) => lab.pod(i).serveUdp(address, UDP_PORT)));
     lab.publish([web(), { name: 'dns', ip: UDP_IP, protocol: 'UDP', endpoints: inPods(UDP_PORT) }]);
     await lab.start({ preload: PRELOAD, defaults: { connect: PATIENT, udp: { idleTimeout: '1s' } } });
+    lab.spaces.forgetSoon();
     const descriptors = lab.descriptors();
     const warm = await run(lab, 'warm', lab.pick(50_000, 4_000), lab.pick(5_000, 1_000));
     const memory = await settledMemory(lab);
