@@ -96,12 +96,15 @@ function countEjected(view: AdminView): ReadonlyMap<string, ReadonlySet<string>>
 function rowOf(view: AdminView, service: ServiceRoutes, route: Route, ejected: number): RouteRow {
   const { frontend, servicePort } = route;
   const change = view.lastChange(service.key);
+  // In the order of the schema, so that a bundle is asked with the same answer.
+  const { frontend: at, ...state } = stateOf(view, route);
   return {
     namespace: servicePort.namespace,
     service: servicePort.service,
     port: servicePort.port,
     portName: servicePort.portName,
     protocol: servicePort.protocol,
+    frontend: at,
     algorithm: view.algorithm(route),
     ready: servicePort.endpoints.filter(({ ready }) => ready).length,
     total: servicePort.endpoints.length,
@@ -110,7 +113,7 @@ function rowOf(view: AdminView, service: ServiceRoutes, route: Route, ejected: n
     connections: view.flows(frontend),
     generation: change?.generation ?? view.table().generation,
     ageSeconds: change ? Math.max(0, Math.floor((view.now() - change.atMs) / 1000)) : 0,
-    ...stateOf(view, route),
+    ...state,
     notes: notesOf(view, servicePort),
   };
 }

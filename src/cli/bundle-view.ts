@@ -15,6 +15,7 @@ import { SvclaneError } from '../errors.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { RoutingTable } from '../model/route.ts';
 import { recordedAlgorithm } from '../recording/routing-config.ts';
+import { DECISION_CODES, EXCLUSION_CODES } from '../routing/codes.ts';
 import { decideRoute } from '../routing/decide-route.ts';
 import { errorOfProblem } from './problem-error.ts';
 import { type Bundle, readBundle } from './read-bundle.ts';
@@ -44,6 +45,8 @@ export async function askBundle(asked: AskedBundle, path: string): Promise<unkno
     throw error instanceof HttpProblem ? errorOfProblem(error) : error;
   }
 }
+
+const MEANINGS = { ...DECISION_CODES, ...EXCLUSION_CODES };
 
 type Query = Readonly<Record<string, string>>;
 
@@ -100,7 +103,7 @@ function viewOf({ header, history }: Bundle): AdminView {
     listener: () => undefined,
     idleReason(route) {
       const { reason } = decideRoute(route, undefined, 'external');
-      return { code: reason, message: '' };
+      return { code: reason, message: MEANINGS[reason] };
     },
     flows: () => 0,
     liveFlows: async () => [],

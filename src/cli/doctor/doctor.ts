@@ -11,12 +11,13 @@ import { painted } from '../paint.ts';
 import { parseServiceArgument } from '../service-argument.ts';
 import { DOCTOR_COLORS } from '../text-colors.ts';
 import { checkConfig, checkContext, checkPortForward, checkRights, checkServer } from './check-cluster.ts';
+import { checkDoings } from './check-doings.ts';
 import { checkClaims, checkDaemon, checkPorts } from './check-machine.ts';
 import { type AskedService, checkPortEndpoints, checkProbes, checkService, decidePorts } from './check-service.ts';
 import { formatFindings } from './doctor-text.ts';
 import { exitCodeOf, type Failure, type Finding, failureOf } from './finding.ts';
 import { askRights, askServer, neededRights, probePorts } from './gather-cluster.ts';
-import { askManifests, askStatus, findClaims, wantedPorts } from './gather-machine.ts';
+import { askDoings, askManifests, askStatus, findClaims, wantedPorts } from './gather-machine.ts';
 import { findSocketOwner, readListeningSockets } from './listening-sockets.ts';
 
 /** The options of `doctor`, as commander gives them. */
@@ -124,7 +125,7 @@ async function examineCluster(auth: KubeAuth, config: Config, options: DoctorOpt
 async function examineService(
   { name, port }: Asked,
   config: Config,
-  { namespace, probe = false }: DoctorOptions,
+  { namespace, probe = false, host }: DoctorOptions,
   files: readonly string[],
   usual = 'default',
 ): Promise<readonly Finding[]> {
@@ -140,8 +141,11 @@ async function examineService(
   if (service.state === 'fail') return [service];
   const ports = decidePorts(found.table, asked);
   const dns = { check: 'dns', state: 'skip', message: 'DNS: not run from a pod', next: dnsCommand(asked) } as const;
+  // Where no daemon answers it was said before.
+  const doings = await attemptAsync(() => askDoings(daemonHost(host, process.env), asked.namespace, asked.service));
+  const done = isFailure(doings) ? [] : checkDoings(doings);
   const probes = probe ? checkProbes(await probePorts(ports), asked) : [];
-  return [service, ...checkPortEndpoints(ports, asked), dns, ...probes];
+  return [service, ...checkPortEndpoints(ports, asked), ...done, dns, ...probes];
 }
 
 function dnsCommand({ namespace, service }: AskedService): string {

@@ -3,12 +3,16 @@
  */
 
 import { Type } from 'typebox';
+import { EJECTION_LIST } from '../../admin/ejection-rows.ts';
+import { FAULT_LIST } from '../../admin/fault-routes.ts';
+import { OVERRIDE_LIST } from '../../admin/override-routes.ts';
 import { STATUS } from '../../admin/status.ts';
 import type { Config } from '../../config/config.ts';
 import { parseHostPort } from '../../config/host-port.ts';
 import { captureHolder } from '../../host/capture-lock.ts';
 import { runTool } from '../../host/run-tool.ts';
 import { askDaemon } from '../admin-client.ts';
+import type { DoingsFact } from './check-doings.ts';
 import type { ClaimsFact, DaemonFact, WantedPort } from './check-machine.ts';
 import { failureOf } from './finding.ts';
 import { commandOf } from './listening-sockets.ts';
@@ -54,6 +58,17 @@ const SOURCE = Type.Object({ svclane: Type.Object({ source: Type.String() }) });
 export async function askManifests(host: string): Promise<string> {
   const [, path = ''] = /^file:(.+)$/.exec((await askDaemon(host, '/configz', SOURCE)).svclane.source) ?? [];
   return path;
+}
+
+/** What the daemon at `host` does to a Service. Throws as `askDaemon` does. */
+export async function askDoings(host: string, namespace: string, service: string): Promise<DoingsFact> {
+  const query = new URLSearchParams({ namespace, service });
+  const [ejections, overrides, faults] = await Promise.all([
+    askDaemon(host, `/v1/ejections?${query}`, EJECTION_LIST),
+    askDaemon(host, `/v1/overrides?${query}`, OVERRIDE_LIST),
+    askDaemon(host, `/v1/faults?${query}`, FAULT_LIST),
+  ]);
+  return { ejections: ejections.items, overrides: overrides.items, faults: faults.items };
 }
 
 /** The addresses that a daemon with this configuration listens at, with a port of its own choice or not at all left out. */
