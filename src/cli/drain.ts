@@ -32,7 +32,7 @@ export async function drainCommand(
       service,
       tell: (row, connections) => {
         const already = row.changed ? 'drained' : 'was drained already';
-        return `${endpointText(row)} ${already}${connections === 0 ? '' : `, ${connections} live flows go on`}`;
+        return `${endpointText(row)} ${already}${connections === 0 ? '' : `, ${goOn(connections)}`}`;
       },
     },
     options,
@@ -68,8 +68,12 @@ async function waitForFlows(
     const left = items.filter(({ id }) => ids.includes(id)).reduce((sum, { connections }) => sum + connections, 0);
     if (left === 0) return true;
     if (performance.now() >= endMs || !(await pause(POLL_MS, closed))) {
-      process.stderr.write(`${left} live flows go on\n`);
+      process.stderr.write(`${goOn(left)}\n`);
       return false;
     }
   }
+}
+
+function goOn(flows: number): string {
+  return flows === 1 ? '1 live flow goes on' : `${flows} live flows go on`;
 }

@@ -12,6 +12,9 @@ const RETRY = { baseMs: 100, maxMs: 1000 };
 /** What is waited for: faults on the way to the API server, or in it; a pod's answer is none of them. */
 const AWAY: ReadonlySet<unknown> = new Set(['ENETUNREACH', 'EAGAIN']);
 
+/** A tunnel that breaks takes the dials with it that were on their way: nothing of theirs has been sent. */
+const MAX_CUTS = 2;
+
 /** The same transport, patient. */
 export function createPatientTransport(inner: Transport, clock: Clock, random: () => number): Transport {
   return {
@@ -22,11 +25,12 @@ export function createPatientTransport(inner: Transport, clock: Clock, random: (
       const backoff = createBackoff({ ...RETRY, random });
       let dial: Dial | undefined;
       let timer: Timer | undefined;
+      let cuts = 0;
       const start = (): void => {
         dial = inner.dialTcp(endpoint, {
           connected: (stream) => handlers.connected(stream),
           failed(error) {
-            if (isAway(error)) timer = clock.setTimer(start, backoff.next());
+            if (isAway(error) || (isCut(error) && cuts++ < MAX_CUTS)) timer = clock.setTimer(start, backoff.next());
             else handlers.failed(error);
           },
         });
@@ -40,6 +44,10 @@ export function createPatientTransport(inner: Transport, clock: Clock, random: (
       };
     },
   };
+}
+
+function isCut(error: Error): boolean {
+  return 'code' in error && error.code === 'ECONNRESET';
 }
 
 function isAway(error: Error): boolean {

@@ -44,3 +44,17 @@ t.test('what the pod says is passed on at once, and so is a right that is missin
   }
   t.end();
 });
+
+t.test('a dial that a breaking tunnel takes with it is made again, twice', (t) => {
+  const { clock, dials, failures } = setUp();
+  const cut = new TransportError('ECONNRESET', 'the tunnel broke');
+  for (const index of [0, 1]) {
+    dials[index]?.failed(cut);
+    clock.advance(1000);
+  }
+  t.equal(dials.length, 3);
+  t.same(failures, []);
+  dials[2]?.failed(cut);
+  t.same(failures, [cut]);
+  t.end();
+});
