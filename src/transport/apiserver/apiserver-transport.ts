@@ -9,10 +9,11 @@ import { type Clock, systemClock } from '../../lib/clock.ts';
 import type { ApiAccess } from '../../model/api-access.ts';
 import type { Endpoint } from '../../model/endpoint.ts';
 import type { Transport } from '../../model/transport.ts';
+import { DialGrace, GRACE_LIMITS, type GraceLimits } from './dial-grace.ts';
 import { Failing } from './failing.ts';
 import { CHANNEL_PROTOCOL, TUNNEL_PROTOCOL } from './open-web-socket.ts';
 import { PodTunnels, type TunnelsContext } from './pod-tunnels.ts';
-import { GRACE_LIMITS, type GraceLimits, PortDial } from './port-dial.ts';
+import { PortDial } from './port-dial.ts';
 import { TransportError } from './transport-error.ts';
 import { TUNNEL_TIMINGS, type TunnelTimings } from './tunnel.ts';
 
@@ -21,6 +22,7 @@ export interface ApiserverTransportOptions {
   readonly access: ApiAccess;
   readonly clock?: Clock;
   readonly timings?: Partial<TunnelTimings>;
+  /** How long a refusal is waited for. */
   readonly grace?: GraceLimits;
   /** The WebSocket protocols to offer. */
   readonly protocols?: readonly string[];
@@ -43,6 +45,7 @@ const RETRY = { baseMs: 100, maxMs: 2000 };
 export function createApiserverTransport(options: ApiserverTransportOptions): ApiserverTransport {
   const pods = new Map<string, PodTunnels>();
   const clock = options.clock ?? systemClock;
+  const limits = options.grace ?? GRACE_LIMITS;
   const context: TunnelsContext = {
     access: options.access,
     clock,
@@ -56,16 +59,18 @@ export function createApiserverTransport(options: ApiserverTransportOptions): Ap
     const key = `${namespace}/${podName}`;
     const known = pods.get(key);
     if (known !== undefined) return known;
-    const made = new PodTunnels(context, { namespace, podName }, () => pods.delete(key));
+    const graces = new DialGrace(clock, limits);
+    const made = new PodTunnels(context, { namespace, podName }, graces, () => pods.delete(key));
     pods.set(key, made);
     return made;
   };
   return {
     name: 'apiserver',
     dialTcp(endpoint, handlers) {
-      const dial = new PortDial(endpoint.port, handlers, clock, options.grace ?? GRACE_LIMITS);
-      if (endpoint.podName === '') failLater(dial, `the endpoint ${endpoint.key} names no pod`);
-      else tunnelsOf(endpoint).dial(dial);
+      const tunnels = endpoint.podName === '' ? undefined : tunnelsOf(endpoint);
+      const dial = new PortDial(endpoint.port, handlers, clock, tunnels?.graces ?? new DialGrace(clock, limits));
+      if (tunnels === undefined) failLater(dial, `the endpoint ${endpoint.key} names no pod`);
+      else tunnels.dial(dial);
       return dial;
     },
     close() {

@@ -84,7 +84,7 @@ export class ChannelConnection implements Carrier {
     const bytes = message.subarray(1 + portBytes);
     if (bytes.length === 0) return;
     if (isData) {
-      this.#dial.proven();
+      this.#dial.answered();
       this.#stream.received(bytes);
     } else {
       this.#errorText += bytes.toString();
@@ -94,7 +94,7 @@ export class ChannelConnection implements Carrier {
 
   #over(cause: Error | undefined): void {
     if (cause === undefined) {
-      this.#dial.proven();
+      this.#dial.answered();
       this.#stream.ended();
       return;
     }

@@ -13,6 +13,7 @@ import type { WebSocket } from 'ws';
 import type { Clock } from '../../lib/clock.ts';
 import type { ApiAccess } from '../../model/api-access.ts';
 import { ChannelConnection } from './channel-connection.ts';
+import type { DialGrace } from './dial-grace.ts';
 import type { Failing } from './failing.ts';
 import { isTunnel, openWebSocket, type PodRef } from './open-web-socket.ts';
 import type { PortDial } from './port-dial.ts';
@@ -33,6 +34,7 @@ export interface TunnelsContext {
 
 /** The tunnels of one pod. `unused` is called whenever nothing is left of them. */
 export class PodTunnels {
+  readonly graces: DialGrace;
   readonly #context: TunnelsContext;
   readonly #pod: PodRef;
   readonly #unused: () => void;
@@ -42,7 +44,8 @@ export class PodTunnels {
   #openings = 0;
   #isClosed = false;
 
-  constructor(context: TunnelsContext, pod: PodRef, unused: () => void) {
+  constructor(context: TunnelsContext, pod: PodRef, graces: DialGrace, unused: () => void) {
+    this.graces = graces;
     this.#context = context;
     this.#pod = pod;
     this.#unused = unused;

@@ -100,7 +100,7 @@ export class SpdyConnection implements Carrier {
         this.#dial.accepted();
       },
       received: (bytes) => {
-        this.#dial.proven();
+        this.#dial.answered();
         this.stream.received(bytes);
       },
       ended: () => {
@@ -135,7 +135,7 @@ export class SpdyConnection implements Carrier {
     }
     this.#isSettled = true;
     this.#errorWait?.cancel();
-    this.#dial.proven();
+    this.#dial.answered();
     this.stream.ended();
   }
 
