@@ -4,7 +4,6 @@
 
 import { connect as connectTcp, isIP, Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
-import { Client } from 'undici';
 import type { TlsOptions } from './connections.ts';
 import { connectBySocks } from './socks-client.ts';
 
@@ -50,6 +49,7 @@ function dial(host: string, port: number): Promise<Socket> {
 }
 
 async function connectByHttp(proxy: URL, host: string, port: number): Promise<Socket> {
+  const { Client } = await import('undici');
   const client = new Client(proxy.origin, { connect: { timeout: CONNECT_TIMEOUT_MS } });
   const login = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
   const headers = login === ':' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(login).toString('base64')}` };

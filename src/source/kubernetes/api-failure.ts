@@ -27,7 +27,7 @@ const HINTS: readonly (readonly [errno: RegExp, hint: string])[] = [
     /CERT|SIGNATURE|TLS|SSL/,
     'the certificate authority or tls-server-name of the kubeconfig does not match the server',
   ],
-  [/PRX|SOCKS|PROXY/, 'check proxy-url in the kubeconfig'],
+  [/PRX|SOCKS|PROXY/, 'check proxy-url in the kubeconfig, or HTTPS_PROXY'],
   [/TIMEOUT|TIMEDOUT|UNREACH/, 'is there a route to the server: VPN, firewall, proxy-url?'],
 ];
 

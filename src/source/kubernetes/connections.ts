@@ -4,8 +4,9 @@
 
 import type { ConnectionOptions } from 'node:tls';
 import type { DispatcherOptions } from '@kubernetes/client-node';
-import { Agent, type Dispatcher, ProxyAgent, Socks5ProxyAgent } from 'undici';
+import type { Dispatcher } from 'undici';
 import { SvclaneError } from '../../errors.ts';
+import { Agent, undici } from './undici-parts.ts';
 
 /** Short, so that a server that comes back after its machine was down is found soon. */
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -64,14 +65,14 @@ function buildDispatcher(options: DispatcherOptions, allowH2: boolean): Dispatch
     case 'none':
       return new Agent({ allowH2, connect });
     case 'proxy':
-      return new ProxyAgent({
+      return new (undici().ProxyAgent)({
         uri: proxyUrl(options.uri),
         allowH2,
         connect,
         requestTls: { ...tlsOf(options.requestTls), ...connect },
       });
     case 'socks':
-      return new Socks5ProxyAgent(socksUrl(options.uri), {
+      return new (undici().Socks5ProxyAgent)(socksUrl(options.uri), {
         allowH2,
         requestTls: { ...tlsOf(options.requestTls), ...connect },
       });
@@ -95,7 +96,7 @@ function hasHost(uri: string): boolean {
 }
 
 function unusableProxy(uri: string): SvclaneError {
-  return new SvclaneError('SVL_KUBECONFIG', `proxy-url of the kubeconfig cannot be used: ${uri}`, {
-    hint: 'proxies are http://, https:// or socks5://',
+  return new SvclaneError('SVL_KUBECONFIG', `the proxy of the API server cannot be used: ${uri}`, {
+    hint: 'proxies are http://, https:// or socks5://: correct proxy-url in the kubeconfig, or HTTPS_PROXY',
   });
 }

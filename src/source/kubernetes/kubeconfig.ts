@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import type { Cluster, User } from '@kubernetes/client-node';
 import { SvclaneError } from '../../errors.ts';
 import { isRecord } from '../../lib/is-record.ts';
+import { environmentProxy } from './environment-proxy.ts';
 import type { ExecPlugin } from './exec-credential.ts';
 import { fieldOf, itemsOf, type JsonObject, textOf } from './json-value.ts';
 import { type Environment, type KubeconfigContent, readKubeconfig } from './kubeconfig-files.ts';
@@ -37,8 +38,15 @@ export interface KubeTargetOptions {
   readonly serviceAccountRoot?: string;
 }
 
-/** Throws `SVL_KUBECONFIG` with a hint. */
+/** Throws `SVL_KUBECONFIG` with a hint. A proxy of the environment counts where the kubeconfig names none. */
 export function loadKubeTarget(options: KubeTargetOptions): KubeTarget {
+  const target = chooseTarget(options);
+  const { cluster } = target;
+  const proxyUrl = cluster.proxyUrl ?? environmentProxy(cluster.server, options.env);
+  return proxyUrl === undefined ? target : { ...target, cluster: { ...cluster, proxyUrl } };
+}
+
+function chooseTarget(options: KubeTargetOptions): KubeTarget {
   const content = readKubeconfig(options.kubeconfig, options.env);
   if (content) return selectContext(content, options.context);
   const root = options.serviceAccountRoot ?? '/var/run/secrets/kubernetes.io/serviceaccount';

@@ -216,7 +216,11 @@ t.test('a proxy of the kubeconfig is used, http and socks', async (t) => {
     });
   }
   const auth = await load(t, api.url, {}, { 'proxy-url': 'socks4://127.0.0.1:1' });
-  await t.rejects(auth.request('/'), { code: 'SVL_KUBECONFIG', message: /proxy-url/, hint: /socks5/ });
+  await t.rejects(auth.request('/'), {
+    code: 'SVL_KUBECONFIG',
+    message: /proxy of the API server/,
+    hint: /socks5.*proxy-url/,
+  });
 });
 
 t.test('a connection that gives no answer is not used again', async (t) => {

@@ -27,6 +27,14 @@ function load(kubeconfig: string, context = '', env = {}) {
   return loadKubeTarget({ kubeconfig, context, env });
 }
 
+t.test('a proxy of the environment counts where the kubeconfig names none', async (t) => {
+  const root = t.testdir({ config: TWO_CONTEXTS.replace('http://127.0.0.1:8001', 'https://192.0.2.1') });
+  const env = { HTTPS_PROXY: 'http://proxy:3128' };
+  t.equal(load(`${root}/config`, 'dev', env).cluster.proxyUrl, 'http://proxy:3128');
+  t.equal(load(`${root}/config`, 'dev', { ...env, NO_PROXY: 'dev' }).cluster.proxyUrl, undefined);
+  t.equal(load(`${root}/config`, 'prod', env).cluster.proxyUrl, 'socks5://p:1080');
+});
+
 t.test('the current context is taken, with its file names resolved', async (t) => {
   const root = t.testdir({ config: TWO_CONTEXTS });
   t.match(load(`${root}/config`), {
