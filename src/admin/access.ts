@@ -1,6 +1,7 @@
 /**
  * Who may ask what.
  *
+ *   page    everybody: it has nothing of the state, and asks for the token
  *   read    on a Unix socket: by the file's mode · on loopback: everybody of this machine · elsewhere: with the token
  *   change  always with the token, never by GET, and only if the configuration allows it
  *
@@ -13,6 +14,7 @@ import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import { type HttpApp, sendProblem } from './http-app.ts';
 import type { HttpProblemCode } from './http-problem.ts';
+import { PAGE_ROUTES } from './ui-routes.ts';
 
 /** From where an app is reached: over a Unix socket, from this machine, or from others. */
 export type Reach = 'socket' | 'loopback' | 'network';
@@ -65,7 +67,8 @@ function refusalOf(request: FastifyRequest, { reach, token, allowMutations }: Ac
   if (reach === 'loopback' && !isLocalName(request.headers.host ?? '')) return FOREIGN_HOST;
   if (isForeignOrigin(request) || (changes && isForeignSite(request))) return FOREIGN_ORIGIN;
   const expected = token();
-  const mayRead = reach !== 'network' || hasToken(request, expected);
+  const isPage = !changes && PAGE_ROUTES.has(request.routeOptions.url);
+  const mayRead = reach !== 'network' || isPage || hasToken(request, expected);
   if (!mayRead) return NO_TOKEN;
   if (!changes) return undefined;
   if (!allowMutations || expected === undefined) return CHANGES_OFF;

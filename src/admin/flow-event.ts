@@ -5,7 +5,7 @@
 
 import type { Flow } from '../model/flow.ts';
 import type { DaemonEvent } from './daemon-event.ts';
-import { flowRow } from './flow-row.ts';
+import { flowRow } from './flow-to-row.ts';
 
 const NO_TRIES: Flow['failedTries'] = [];
 

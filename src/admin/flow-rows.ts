@@ -4,7 +4,8 @@
 
 import { type Static, Type } from 'typebox';
 import type { Flow } from '../model/flow.ts';
-import { FLOW_ROW, flowRow } from './flow-row.ts';
+import { FLOW_ROW } from './flow-row.ts';
+import { flowRow } from './flow-to-row.ts';
 import { isWanted, type ListQuery, pageOf } from './page.ts';
 import type { AdminView } from './view.ts';
 

@@ -45,6 +45,9 @@ const SAFETY = {
 
 const ONE_YEAR_SECONDS = 31_536_000;
 
+/** Nothing of the state is there: who has no token yet may have the page, to enter it. */
+export const PAGE_ROUTES: ReadonlySet<string | undefined> = new Set(['/', '/ui/:version/:file']);
+
 /** Adds the page. Its files are read when the app becomes ready; where there are none, nothing is at `/`. */
 export function addUiRoutes(app: HttpApp): void {
   const hidden = { schema: { hide: true } };

@@ -49,6 +49,18 @@ t.test('reading is free for whoever is on this machine; from others it needs the
   }
 });
 
+t.test('the page is for everybody, so that the token can be entered there, and nothing else is', async (t) => {
+  const app = appOf({ reach: 'network', ui: true });
+  const page = await app.inject('/');
+  t.equal(page.statusCode, 200);
+  const part = /"(ui\/[^"]+\.js)"/.exec(page.body)?.[1] ?? '';
+  t.equal((await app.inject(`/${part}`)).statusCode, 200);
+  for (const url of ['/v1/services', '/v1/events', '/configz', '/openapi.json', '/ui', '//', '/nothing']) {
+    t.equal((await app.inject(url)).statusCode, 401, url);
+  }
+  t.equal((await app.inject({ method: 'POST', url: '/' })).statusCode, 401);
+});
+
 t.test('a change needs the token everywhere, and a configuration that allows it', async (t) => {
   const cases: readonly [Options, Headers, number][] = [
     [{ reach: 'socket' }, {}, 401],
@@ -113,7 +125,7 @@ t.test('a page of another origin is not answered, even with the token', async (t
 });
 
 t.test('a refusal for want of a token tells nothing of the state, not even which paths there are', async (t) => {
-  const app = appOf({ reach: 'network' });
+  const app = appOf({ reach: 'network', ui: true });
   const bodies = new Set<string>();
   for (const url of ['/v1/version', '/nothing', '/openapi.json', '/v1/routes/a/b/c']) {
     for (const method of ['GET', 'POST', 'DELETE'] as const) {

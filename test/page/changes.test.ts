@@ -121,3 +121,26 @@ t.test('overrides and faults are set for a time, counted down, and ended', async
   await view.getByText('Flows go as the cluster says.').waitFor();
   t.equal(await tryConnection(`${PREFIX}.1.1`), `${PREFIX}.2.1:${port}`);
 });
+
+t.test('a daemon that answers others only with its token shows nothing until it is entered', async (t) => {
+  const port = await freePort();
+  const objects = (pod: string) => serviceWithSlice({ name: 'web', number: 1, endpoints: [podEndpoint(1, pod)] }, port);
+  const listen = `0.0.0.0:${await freePort()}`;
+  const daemon = await startManifestDaemon(t, objects('web-1'), `http://${listen}`);
+  const page = await openPage(t, `http://${listen.replace('0.0.0.0', '127.0.0.1')}/#svc=shop/web`);
+  const bar = page.locator('#bar');
+  await bar.getByText('Token wanted').waitFor();
+  t.notMatch(await page.locator('body').textContent(), /web-1/);
+  await keepScreenshot(page, 'token-wanted-dark');
+  await checkAccessibility(t, page, 'token wanted, dark');
+
+  await page.getByRole('button', { name: 'Enter a token to change things' }).click();
+  const token = (await readFile(join(daemon.folder, '.config', 'svclane', 'token'), 'utf8')).trim();
+  await page.getByRole('textbox', { name: 'Token' }).fill(token);
+  await page.keyboard.press('Enter');
+  await bar.getByText('Live', { exact: true }).waitFor();
+  const endpoints = page.getByRole('region', { name: 'Endpoints' });
+  await endpoints.getByText('web-1').waitFor();
+  await daemon.replace(objects('web-2'));
+  await endpoints.getByText('web-2').waitFor();
+});

@@ -135,9 +135,8 @@ export async function loadRates() {
  */
 async function loadParts() {
   const first = isWhole ? undefined : loadPart(FIRST_PART, '').then(({ loaded }) => show(loaded));
-  /** @type {{generation: number}} */
-  const before = await getJson('/v1/history', { limit: 1 });
-  await first;
+  /** @type {[{generation: number}, void]} */
+  const [before] = await Promise.all([getJson('/v1/history', { limit: 1 }), first]);
   /** @type {Entry[]} */
   const all = [];
   let token = '';
