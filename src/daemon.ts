@@ -7,6 +7,7 @@
  * A daemon that takes over from another one opens nothing before its first table is built: until then the other one serves.
  */
 
+import { extname } from 'node:path';
 import { createServiceHealth } from './admin/service-health.ts';
 import { createPicker } from './balancing/create-picker.ts';
 import type { Config } from './config/config.ts';
@@ -17,20 +18,22 @@ import { createControlLoop } from './daemon/control-loop.ts';
 import type { Daemon, DaemonDeps } from './daemon/daemon-contract.ts';
 import { endDaemon, endWithSuccessor } from './daemon/daemon-end.ts';
 import { createDaemonHealth } from './daemon/daemon-health.ts';
+import { inheritInterventions, interventionRows } from './daemon/hand-on-interventions.ts';
 import type { Inheritance } from './daemon/inheritance.ts';
 import { createInterventions } from './daemon/interventions.ts';
 import { createNameServers, type NamesBindings } from './daemon/name-servers.ts';
 import { createNodeContextBuilder } from './daemon/node-context.ts';
-import { createOwnServers } from './daemon/own-servers.ts';
+import { createOwnServers, startOnce } from './daemon/own-servers.ts';
 import { followServiceHealth } from './daemon/service-health-sync.ts';
 import { TableGate } from './daemon/table-gate.ts';
+import { workersOf } from './daemon/workers-of.ts';
 import { createNodeAddresses } from './host/node-addresses.ts';
 import { SocketExchange } from './lib/socket-exchange.ts';
 import type { NodeContext, RoutingTable, TableDiff } from './model/route.ts';
-import type { SoftState } from './model/soft-state.ts';
+import type { HandedOn } from './model/soft-state.ts';
 import { createMetrics } from './observability/metrics-subscriber.ts';
-import { createListenerSet } from './proxy/create-listener-set.ts';
 import type { CarryReply } from './proxy/listener.ts';
+import { createSharedListenerSet } from './proxy/workers/create-shared-listener-set.ts';
 import { classifyClient } from './routing/client-class.ts';
 import { createClusterState } from './routing/cluster-state.ts';
 import { createHistory } from './routing/create-history.ts';
@@ -39,6 +42,9 @@ import { serviceHealthAddresses } from './routing/node-port-addresses.ts';
 
 /** Clients that session affinity remembers, over all Services; some 200 bytes each. */
 const MAX_AFFINITY_ENTRIES = 100_000;
+
+/** The program of a worker beside this one: TypeScript in the checkout, JavaScript where it is installed. */
+const WORKER_THREAD = new URL(`./daemon/worker-thread${extname(import.meta.url)}`, import.meta.url);
 
 /** Creates a daemon; nothing is opened before `start`. */
 export function createDaemon(initial: Config, deps: DaemonDeps): Daemon {
@@ -56,7 +62,9 @@ export function createDaemon(initial: Config, deps: DaemonDeps): Daemon {
   const algorithmOf = algorithmChooser(() => config);
   const picker = createPicker({ clock, random, algorithmOf, maxAffinityEntries: MAX_AFFINITY_ENTRIES });
   const interventions = createInterventions({ clock, random });
-  const listeners = createListenerSet({
+  const listeners = createSharedListenerSet({
+    workers: workersOf(config),
+    thread: WORKER_THREAD,
     interventions,
     capture,
     transport,
@@ -118,6 +126,7 @@ export function createDaemon(initial: Config, deps: DaemonDeps): Daemon {
     reload: deps.reload,
   });
   const servers = createOwnServers(config, { view, health: health.view, metrics }, { clock, sockets });
+  const serve = startOnce(servers);
   const gate = new TableGate();
   const rest = [interventions, addresses, view, metrics, health];
   const parts = { source, loop, gate, names, listeners, capture, serviceHealth, servers, rest, onError };
@@ -147,7 +156,9 @@ export function createDaemon(initial: Config, deps: DaemonDeps): Daemon {
   /** Once, right before the first table is put in force. */
   async function inherit({ claim }: Inheritance): Promise<void> {
     try {
-      listeners.inherit(await claim(capture.type));
+      const handedOn = await claim(capture.type);
+      listeners.inherit(handedOn);
+      if (config.admin.allowInterventions) inheritInterventions(interventions, handedOn);
       await capture.open();
       opened.resolve();
     } catch (error) {
@@ -160,13 +171,13 @@ export function createDaemon(initial: Config, deps: DaemonDeps): Daemon {
   async function start(): Promise<void> {
     if (!inheritance) {
       await capture.open();
-      await Promise.all(servers.map((server) => server.start()));
+      if (!deps.servesLater) await serve();
       opened.resolve();
     }
     source.start(loop.sink);
     await opened.promise;
     await loop.firstSync;
-    if (inheritance) await Promise.all(servers.map((server) => server.start()));
+    if (inheritance) await serve();
     namesAt = (await names?.open()) ?? {};
     sockets.endInheritance();
   }
@@ -180,9 +191,9 @@ export function createDaemon(initial: Config, deps: DaemonDeps): Daemon {
     return diff;
   }
 
-  async function hold(): Promise<SoftState> {
+  async function hold(): Promise<HandedOn> {
     await gate.hold();
-    return listeners.softState();
+    return { ...listeners.softState(), ...interventionRows(interventions) };
   }
 
   async function resume(): Promise<void> {
@@ -213,6 +224,7 @@ export function createDaemon(initial: Config, deps: DaemonDeps): Daemon {
 
   return {
     start,
+    serve,
     reload,
     close,
     hold,

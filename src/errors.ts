@@ -23,6 +23,7 @@ export const ERROR_CODES = {
   SVL_HISTORY_FILE: 'the history file cannot be read or written',
   SVL_LISTEN: 'an address cannot be bound',
   SVL_CAPTURE: 'Service addresses cannot be captured from the kernel',
+  SVL_WORKER: 'a worker beside the first one died, or cannot be started',
   SVL_HANDOVER: 'one process cannot hand over to the next',
   SVL_DUMP_INVALID: "a dump of a proxy's rules cannot be used; what was read is named",
   SVL_DAEMON_UNREACHABLE: 'no daemon answers at the admin address',

@@ -9,6 +9,11 @@ if (major < 22 || (major === 22 && minor < 19)) {
   process.exit(1);
 }
 
+// The one command that people wait for each time, and that is large.
+if (process.argv[2] === 'forward') {
+  const { useCompileCache } = await import('./cli/compile-cache.ts');
+  useCompileCache(process.env);
+}
 const { runCli } = await import('./cli/cli.ts');
 process.exit(await runCli(process.argv.slice(2)));
 

@@ -7,7 +7,7 @@
 
 import type { BenchCase, Metric } from './bench-case.ts';
 import { median, type Sample } from './samples.ts';
-import { TARGET_NAMES, type TargetName } from './target.ts';
+import { TARGET_NAMES, type TargetName, WORKER_TARGET_NAMES } from './target.ts';
 
 export interface Figure {
   readonly target: TargetName;
@@ -37,7 +37,7 @@ export function compareCase({ name, title, metrics }: BenchCase, samples: readon
   const own = samples.filter((sample) => sample.case === name);
   return metrics.map((metric) => {
     const rounds = valuesByTarget(metric, own);
-    const figures = TARGET_NAMES.flatMap((target) => figureOf(target, rounds.get(target)));
+    const figures = [...TARGET_NAMES, ...WORKER_TARGET_NAMES].flatMap((target) => figureOf(target, rounds.get(target)));
     const peer = betterPeer(metric, figures);
     const ratio = peer && ratioOf(rounds.get('svclane'), rounds.get(peer));
     return { case: name, title, metric, figures, peer, ratio, verdict: judge(metric, figures, ratio) };
@@ -83,8 +83,13 @@ function ratioOf(
   return usable.length === 0 ? undefined : median(usable);
 }
 
-function judge({ better, goal }: Metric, figures: readonly Figure[], ratio: number | undefined): Verdict {
-  const value = goal?.kind === 'value' ? figures.find(({ target }) => target === 'svclane')?.median : ratio;
+function judge(metric: Metric, figures: readonly Figure[], ratio: number | undefined): Verdict {
+  const isValue = metric.goal?.kind === 'value';
+  return verdictOf(metric, isValue ? figures.find(({ target }) => target === 'svclane')?.median : ratio);
+}
+
+/** What a value, or a ratio, is worth; "" where nothing is wanted, or nothing was measured. */
+export function verdictOf({ better, goal }: Metric, value: number | undefined): Verdict {
   if (goal === undefined || value === undefined) return '';
   const reaches = (wanted: number): boolean => (better === 'higher' ? value >= wanted : value <= wanted);
   if (reaches(goal.goal)) return 'goal';

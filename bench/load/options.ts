@@ -3,7 +3,7 @@
  */
 
 import { parseArgs } from 'node:util';
-import { TARGET_NAMES, type TargetName } from './target.ts';
+import { TARGET_NAMES, type TargetName, WORKER_TARGET_NAMES } from './target.ts';
 
 export interface Options {
   readonly rounds: number;
@@ -14,8 +14,8 @@ export interface Options {
   readonly targets: readonly TargetName[];
   /** Path of svclane's main file; "" = build `dist/` and take that. */
   readonly main: string;
-  /** svclane against itself without telemetry, instead of against peers. */
-  readonly overhead: boolean;
+  /** What is compared: svclane with its peers, with itself without telemetry, or with itself with more workers. */
+  readonly comparison: 'load' | 'overhead' | 'workers';
   /** Whether docs/benchmarks.md is written. */
   readonly page: boolean;
 }
@@ -25,8 +25,9 @@ export const USAGE = `usage: npm run bench -- [options]
   --rounds N       rounds, each with every target in turn (5)
   --seconds N      length of one measurement (2)
   --cases A,B      names of cases, or their beginnings (all)
-  --targets A,B    of ${TARGET_NAMES.join(', ')} (all)
+  --targets A,B    of ${TARGET_NAMES.join(', ')} (all of these), ${WORKER_TARGET_NAMES.join(', ')}
   --overhead       svclane against itself without telemetry: another table, with its own cases and targets
+  --workers        svclane with 1, 2 and 4 workers: likewise
   --main FILE      run svclane from this file, instead of from dist/, which is built first
   --no-page        leave docs/benchmarks.md as it is
 `;
@@ -43,6 +44,7 @@ export function parseOptions(args: readonly string[]): Options {
       targets: { type: 'string', default: TARGET_NAMES.join(',') },
       main: { type: 'string', default: '' },
       overhead: { type: 'boolean', default: false },
+      workers: { type: 'boolean', default: false },
       page: { type: 'boolean', default: true },
     },
   });
@@ -52,7 +54,7 @@ export function parseOptions(args: readonly string[]): Options {
     cases: values.cases.split(',').filter((name) => name !== ''),
     targets: values.targets.split(',').map(targetName),
     main: values.main,
-    overhead: values.overhead,
+    comparison: values.overhead ? 'overhead' : values.workers ? 'workers' : 'load',
     page: values.page,
   };
 }
@@ -64,7 +66,7 @@ function positive(name: string, text: string): number {
 }
 
 function targetName(text: string): TargetName {
-  const name = TARGET_NAMES.find((known) => known === text);
+  const name = [...TARGET_NAMES, ...WORKER_TARGET_NAMES].find((known) => known === text);
   if (name === undefined) throw new TypeError(`no target ${text}\n\n${USAGE}`);
   return name;
 }

@@ -5,9 +5,13 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, openSync, readFileSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 
 /** Ticks of /proc/PID/stat a second: the kernel's USER_HZ, 100 on every Linux of today. */
 const TICKS_PER_SECOND = 100;
+
+/** What a process says when it is ready comes early. */
+const MAX_HEARD = 65_536;
 
 const alive = new Set<ChildProcess>();
 
@@ -36,16 +40,43 @@ export function start(command: readonly string[], log: string, env: NodeJS.Proce
   return track(child, command);
 }
 
-/** Starts a process and resolves when it has written the line `ready`. */
-export async function startReady(command: readonly string[]): Promise<Running> {
+/** How it is known that a process is ready, where its errors go (by default to ours), and its environment besides ours. */
+export interface ReadyOptions {
+  readonly said?: RegExp;
+  readonly log?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** Starts a process and resolves when it has written what is awaited: by default anything. */
+export async function startReady(
+  command: readonly string[],
+  { said = /./, log, env }: ReadyOptions = {},
+): Promise<Running> {
   const [program = '', ...args] = command;
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const errors = log === undefined ? 'inherit' : openSync(log, 'a');
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', errors], env: { ...process.env, ...env } });
   const running = track(child, command);
+  const { stdout } = child;
+  if (stdout === null) throw new Error(`${program} has no output to wait for`);
   const ended = once(child, 'exit').then(() =>
-    Promise.reject(new Error(`${command.join(' ')} ended before it was ready`)),
+    Promise.reject(
+      new Error(`${command.join(' ')} ended before it was ready${log === undefined ? '' : `: see ${log}`}`),
+    ),
   );
-  await Promise.race([once(child.stdout, 'data'), ended]);
+  await Promise.race([heard(stdout, said), ended]);
   return running;
+}
+
+/** What is written after that is read still, and dropped. */
+function heard(output: Readable, said: RegExp): Promise<void> {
+  let text = '';
+  return new Promise((resolve) => {
+    output.setEncoding('utf8').on('data', (chunk: string) => {
+      if (text.length > MAX_HEARD) return;
+      text += chunk;
+      if (said.test(text)) resolve();
+    });
+  });
 }
 
 /** Runs a program to its end and gives its stdout. Rejects when it fails, unless `tolerant`. */

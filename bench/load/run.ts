@@ -19,8 +19,9 @@ import { OVERHEAD_CASES, OVERHEAD_TARGETS, overheadTable } from './overhead.ts';
 import { buildGenerator, describeMachine, installTools } from './requirements.ts';
 import type { Sample } from './samples.ts';
 import { markdownTable } from './table.ts';
-import type { Target } from './target.ts';
+import type { Target, TargetName } from './target.ts';
 import { startTarget } from './targets/start-target.ts';
+import { WORKER_CASES, WORKER_TARGETS, workersTable } from './workers.ts';
 
 if (process.argv.includes('--help')) console.log(USAGE);
 else await compare(parseOptions(process.argv.slice(2)));
@@ -38,12 +39,12 @@ async function compare(options: Options): Promise<void> {
   };
   const lab: Lab = { gen, seconds: options.seconds, backends, fresh: begin };
   const targets = [];
-  for (const name of options.overhead ? OVERHEAD_TARGETS : options.targets) targets.push(await begin(name));
+  for (const name of targetsOf(options)) targets.push(await begin(name));
   const samples: Sample[] = [];
   const rows: Row[] = [];
   for (const each of chosen(options)) {
     samples.push(...(await measureCase(each, targets, lab, options.rounds)));
-    if (options.overhead) continue;
+    if (options.comparison !== 'load') continue;
     const own = compareCase(each, samples);
     rows.push(...own);
     console.log(`${markdownTable(own).split('\n').slice(2).join('\n')}`);
@@ -54,8 +55,12 @@ async function compare(options: Options): Promise<void> {
   process.exit(0);
 }
 
-function chosen({ cases, overhead }: Options): readonly BenchCase[] {
-  const all = overhead ? OVERHEAD_CASES : CASES;
+function targetsOf({ comparison, targets }: Options): readonly TargetName[] {
+  return { load: targets, overhead: OVERHEAD_TARGETS, workers: WORKER_TARGETS }[comparison];
+}
+
+function chosen({ cases, comparison }: Options): readonly BenchCase[] {
+  const all = { load: CASES, overhead: OVERHEAD_CASES, workers: WORKER_CASES }[comparison];
   if (cases.length === 0) return all;
   return all.filter(({ name }) => cases.some((wanted) => name.startsWith(wanted)));
 }
@@ -84,15 +89,19 @@ async function publish(
   samples: readonly Sample[],
   rows: readonly Row[],
 ): Promise<void> {
-  const machine = (await describeMachine()).filter((fact) => !options.overhead || !/^(HAProxy|nginx)/.test(fact));
+  const { comparison: name } = options;
+  const machine = (await describeMachine()).filter((fact) => name === 'load' || !/^(HAProxy|nginx)/.test(fact));
   const facts = [
     ...machine,
     `svclane from ${main.endsWith('.js') ? 'dist/' : 'src/'}`,
     `${options.rounds} rounds of ${options.seconds} s, ${new Date().toISOString().slice(0, 10)}`,
     `load average of the last 15 minutes: ${loadavg()[2]?.toFixed(1)}`,
   ];
-  const name = options.overhead ? 'overhead' : 'load';
-  const table = options.overhead ? overheadTable(samples) : markdownTable(rows);
+  const table = {
+    load: () => markdownTable(rows),
+    overhead: () => overheadTable(samples),
+    workers: () => workersTable(samples),
+  }[name]();
   console.log(`\n${table}\n\n${facts.join('\n')}`);
   console.log(`\nwritten: ${writeResult(name, { options, facts, rows, samples })}`);
   if (options.page && options.cases.length === 0) {

@@ -4,15 +4,17 @@
 
 import type { Goal } from './bench-case.ts';
 import type { Figure, Row } from './compare.ts';
-import { TARGET_NAMES, type TargetName } from './target.ts';
+import { TARGET_NAMES, type TargetName, WORKER_TARGET_NAMES } from './target.ts';
 
 /** One line for each metric: median and (least–most) of each target. */
 export function markdownTable(rows: readonly Row[]): string {
-  const header = ['case', 'figure', ...TARGET_NAMES, 'svclane to the better peer', 'goal; at least', 'reached'];
+  const measured = new Set(rows.flatMap(({ figures }) => figures.map(({ target }) => target)));
+  const targets = [...TARGET_NAMES, ...WORKER_TARGET_NAMES.filter((target) => measured.has(target))];
+  const header = ['case', 'figure', ...targets, 'svclane to the better peer', 'goal; at least', 'reached'];
   const lines = rows.map((row) => [
     row.title,
     `${row.metric.name}, ${row.metric.unit}`,
-    ...TARGET_NAMES.map((target) => cell(row, target)),
+    ...targets.map((target) => cell(row, target)),
     row.ratio === undefined ? '–' : `${row.ratio.toFixed(2)}× ${row.peer}`,
     wanted(row.metric.goal, row.metric.better, row.metric.unit),
     row.verdict === '' ? '–' : row.verdict,
@@ -26,13 +28,15 @@ function cell({ figures, metric }: Row, target: TargetName): string {
   return spread(figure, metric.digits);
 }
 
-function spread({ median, min, max }: Figure, digits: number): string {
+/** `12.3 (11.0–14.2)`. */
+export function spread({ median, min, max }: Omit<Figure, 'target'>, digits: number): string {
   const text = (value: number): string =>
     value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
   return `${text(median)} (${text(min)}–${text(max)})`;
 }
 
-function wanted(goal: Goal | undefined, better: 'higher' | 'lower', unit: string): string {
+/** `≥ 1.5×; ≥ 1×`. */
+export function wanted(goal: Goal | undefined, better: 'higher' | 'lower', unit: string): string {
   if (goal === undefined) return '–';
   const sign = better === 'higher' ? '≥' : '≤';
   const suffix = goal.kind === 'ratio' ? '×' : ` ${unit}`;

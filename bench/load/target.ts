@@ -5,8 +5,10 @@
 import type { Backends } from './backends.ts';
 
 export const TARGET_NAMES = ['direct', 'haproxy', 'nginx', 'svclane'] as const;
+/** svclane with so many workers: measured where they are asked for. */
+export const WORKER_TARGET_NAMES = ['svclane-2', 'svclane-4'] as const;
 /** `svclane-bare` is for measuring what telemetry costs: no user can run it. */
-export type TargetName = (typeof TARGET_NAMES)[number] | 'svclane-bare';
+export type TargetName = (typeof TARGET_NAMES)[number] | (typeof WORKER_TARGET_NAMES)[number] | 'svclane-bare';
 
 /** What a target forwards: the first three are TCP. */
 export const SERVICES = ['bulk', 'http', 'echo', 'udp'] as const;

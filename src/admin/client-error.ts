@@ -2,9 +2,10 @@
  * What a client is told that does not speak HTTP: a problem document too, and then its connection ends.
  */
 
-import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { errnoOf } from '../errors.ts';
+import { STATUS_CODES } from './node-http.ts';
 
 /** Source: the statuses that node:http answers with by itself. */
 const STATUSES: Readonly<Record<string, number>> = {

@@ -94,11 +94,14 @@ function overrideStep(timed: Timed<Override>, { key }: ServicePort): ExplainedSt
  * The endpoints that a flow may be given, of those that routing gives: who is drained gets none, who is ejected none while
  * there is another.
  */
-export function usableEndpoints({ exclusions = [] }: DataPlane, { route, endpoints }: Decision): readonly Endpoint[] {
+export function usableEndpoints({ exclusions = [] }: DataPlane, decision: Decision): readonly Endpoint[] {
+  const { route, endpoints } = decision;
   const drained = new Set<string>();
   const ejected = new Set<string>();
-  for (const { servicePort, endpoint, code } of exclusions) {
+  for (const exclusion of exclusions) {
+    const { servicePort, endpoint } = exclusion;
     if (servicePort.key !== route?.servicePort.key) continue;
+    const code = codeFor(exclusion, decision);
     if (code === 'EP_QUARANTINED') drained.add(endpoint.key);
     if (code === 'EP_EJECTED') ejected.add(endpoint.key);
   }
@@ -113,7 +116,9 @@ function balancingStep(plane: DataPlane, decision: Decision): ExplainedStep {
   const { route, endpoints } = decision;
   const eligible = new Set(endpoints.map(({ key }) => key));
   const out: ExplainedOut[] = [];
-  for (const { servicePort, endpoint, code, cause, leftMs } of exclusions) {
+  for (const exclusion of exclusions) {
+    const { servicePort, endpoint, cause, leftMs } = exclusion;
+    const code = codeFor(exclusion, decision);
     const { key: subject, podName: pod } = endpoint;
     if (servicePort.key !== route?.servicePort.key || !eligible.has(subject)) continue;
     const until = leftMs === undefined || nowMs === undefined ? undefined : new Date(nowMs + leftMs).toISOString();
@@ -122,6 +127,13 @@ function balancingStep(plane: DataPlane, decision: Decision): ExplainedStep {
   }
   const detail = route ? `${algorithm(route)}, affinity ${affinityOf(route.servicePort)}` : '';
   return { name: 'balancing', detail, in: usableEndpoints(plane, decision).map(({ key }) => key), out };
+}
+
+/** What it is for the client: each of the two sets of endpoints has a cap of its own on who may be left out. */
+function codeFor({ code, suspendedIn }: EndpointExclusion, { route, endpoints }: Decision): EndpointExclusion['code'] {
+  if (suspendedIn === undefined) return code;
+  const set = endpoints === route?.servicePort.localEndpoints ? 'local' : 'cluster';
+  return suspendedIn.includes(set) ? 'EJECTION_SUSPENDED' : 'EP_EJECTED';
 }
 
 /** A quarantine has no other cause than whoever drained the endpoint: the audit log knows who. */

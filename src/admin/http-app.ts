@@ -2,7 +2,7 @@
  * What every fastify app of svclane has in common: limits, and errors as `application/problem+json`.
  */
 
-import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, {
   type FastifyBaseLogger,
@@ -15,6 +15,7 @@ import type { ErrorCode } from '../errors.ts';
 import { channels } from '../observability/channels.ts';
 import { HttpProblem, type HttpProblemCode, PROBLEM } from './http-problem.ts';
 import { createMethodTable } from './method-table.ts';
+import { STATUS_CODES } from './node-http.ts';
 
 /** A body that is longer is refused unread. */
 const MAX_BODY_BYTES = 64 * 1024;

@@ -10,7 +10,7 @@
  * Requests are handled elsewhere. What the socket does is published on `channels.httpServerBound` and `…Failed`.
  */
 
-import { createServer, type RequestListener, type Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import { type AddressInfo, Server as NetServer } from 'node:net';
 import { errnoOf } from '../errors.ts';
 import type { Clock, Timer } from '../lib/clock.ts';
@@ -18,6 +18,7 @@ import { type SocketExchange, socketName } from '../lib/socket-exchange.ts';
 import { formatHostPort } from '../model/address.ts';
 import { channels, type HttpServerMessage } from '../observability/channels.ts';
 import { answerClientErrors } from './client-error.ts';
+import { createServer } from './node-http.ts';
 import { bindBeside, inodeOf, removeSocket } from './unix-socket.ts';
 
 /** Source: kube-proxy tries its health and metrics addresses again after five seconds. */

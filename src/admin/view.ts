@@ -2,6 +2,7 @@
  * What the admin API reads: values only, taken at the moment of the request. The daemon implements it.
  */
 
+import type { EligibleSet } from '../model/ejection.ts';
 import type { Endpoint } from '../model/endpoint.ts';
 import type { Flow } from '../model/flow.ts';
 import type { Frontend, Route, RoutingTable, ServicePort } from '../model/route.ts';
@@ -49,7 +50,10 @@ interface RouteReason {
 export interface EndpointExclusion {
   readonly servicePort: ServicePort;
   readonly endpoint: Endpoint;
+  /** `EJECTION_SUSPENDED` where some clients are sent there all the same. */
   readonly code: keyof typeof AVOIDANCE_CODES;
+  /** Which these clients are, by the set of endpoints that they use. */
+  readonly suspendedIn?: readonly EligibleSet[];
   /** The errno of the last failure; "" = quarantine. */
   readonly cause: string;
   /** Failures in a row, and ejections in a row. */

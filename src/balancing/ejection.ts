@@ -10,12 +10,13 @@
  * first are used all the same, which is called suspended. Only endpoints that failed are remembered.
  */
 
-import type { Clock, Timer } from '../lib/clock.ts';
+import type { Clock } from '../lib/clock.ts';
 import type { Ejection, RestoreReason, Suspension } from '../model/ejection.ts';
 import type { Endpoint } from '../model/endpoint.ts';
 import type { ServicePort } from '../model/route.ts';
 import type { SuspectRow } from '../model/soft-state.ts';
 import { capEjections, type EjectionShare } from './ejection-cap.ts';
+import { forget, type PortState, type Suspect, suspectOf } from './ejection-suspects.ts';
 import type { ServicePortChange } from './picker.ts';
 
 /** `consecutiveFailures` 0 = nothing is ejected. */
@@ -43,26 +44,6 @@ export interface EjectionOptions {
   /** Endpoints that get no flows for another reason: they do not count as eligible. */
   readonly quarantined: (servicePortKey: string) => ReadonlySet<string> | undefined;
   readonly events: EjectionEvents;
-}
-
-/** An endpoint that failed. Ejected while it has a timer. */
-interface Suspect {
-  endpoint: Endpoint;
-  cause: string;
-  failures: number;
-  times: number;
-  forMs: number;
-  untilMs: number;
-  timer: Timer | undefined;
-  isSuspended: boolean;
-}
-
-/** `avoided`: who is left out of which set of eligible endpoints. */
-interface PortState {
-  servicePort: ServicePort;
-  readonly suspects: Map<string, Suspect>;
-  readonly avoided: Map<readonly Endpoint[], ReadonlySet<string>>;
-  isSuspended: boolean;
 }
 
 /** The ejections of all ServicePorts. `close` stops the timers. */
@@ -219,12 +200,16 @@ export class Ejections {
     const wasSuspended = port.isSuspended;
     avoided.clear();
     port.isSuspended = false;
-    for (const suspect of suspects.values()) suspect.isSuspended = false;
-    for (const set of [servicePort.clusterEndpoints, servicePort.localEndpoints]) {
+    for (const suspect of suspects.values()) suspect.suspendedIn = [];
+    const sets = [
+      ['cluster', servicePort.clusterEndpoints],
+      ['local', servicePort.localEndpoints],
+    ] as const;
+    for (const [name, set] of sets) {
       if (set === undefined) continue;
       const share = this.#share(port, set);
       avoided.set(set, share.avoided);
-      for (const suspect of share.forced) suspect.isSuspended = true;
+      for (const suspect of share.forced) suspect.suspendedIn = [...suspect.suspendedIn, name];
       if (share.forced.length > 0) this.#suspended(port, share, wasSuspended);
     }
     if (suspects.size === 0) this.#ports.delete(servicePort.key);
@@ -247,22 +232,8 @@ export class Ejections {
   }
 
   #describe(servicePort: ServicePort, suspect: Suspect): Ejection {
-    const { endpoint, cause, failures, times, forMs, untilMs, isSuspended } = suspect;
+    const { endpoint, cause, failures, times, forMs, untilMs, suspendedIn } = suspect;
     const leftMs = Math.max(0, untilMs - this.#options.clock.monotonic());
-    return { servicePort, endpoint, cause, failures, times, forMs, leftMs, isSuspended };
+    return { servicePort, endpoint, cause, failures, times, forMs, leftMs, suspendedIn };
   }
-}
-
-function suspectOf({ suspects }: PortState, endpoint: Endpoint): Suspect {
-  const known = suspects.get(endpoint.key);
-  if (known) return known;
-  const fresh = { endpoint, cause: '', failures: 0, times: 0, forMs: 0, untilMs: 0 };
-  const suspect: Suspect = { ...fresh, timer: undefined, isSuspended: false };
-  suspects.set(endpoint.key, suspect);
-  return suspect;
-}
-
-function forget({ suspects }: PortState, endpointKey: string): void {
-  suspects.get(endpointKey)?.timer?.cancel();
-  suspects.delete(endpointKey);
 }

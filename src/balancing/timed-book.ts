@@ -62,17 +62,28 @@ export class TimedBook<T extends InterventionTarget> {
     return entries?.find((entry) => isOfPort(entry.value, port) && !entry.isDue(this.#clock));
   }
 
-  /** By Service, then by port. */
-  list(): readonly Timed<T>[] {
-    return [...this.#entries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
+  /** What is in force, with how long it has been and will be. */
+  left(): readonly { readonly value: T; readonly ageMs: number; readonly leftMs: number }[] {
+    const entries = [...this.#entries].sort(byKey).map(([, entry]) => entry);
+    return entries
+      .filter((entry) => !entry.isDue(this.#clock))
+      .map((entry) => ({ value: entry.value, ageMs: entry.ageMs(this.#clock), leftMs: entry.leftMs(this.#clock) }));
   }
 
-  /** Puts one in force, in the place of one of the same port. `undefined` = there are too many already. */
-  set(value: T, ttlMs: number): Timed<T> | undefined {
+  /** By Service, then by port. */
+  list(): readonly Timed<T>[] {
+    return [...this.#entries].sort(byKey).map(([, entry]) => entry);
+  }
+
+  /**
+   * Puts one in force, in the place of one of the same port. `undefined` = there are too many already. `ageMs`: it was set
+   * so long ago, in another process; `ttlMs` is what is left.
+   */
+  set(value: T, ttlMs: number, ageMs = 0): Timed<T> | undefined {
     const key = interventionKey(value);
     const before = this.#entries.get(key);
     if (before === undefined && this.#entries.size >= this.#limit) return undefined;
-    const entry = new Entry(value, this.#clock, ttlMs);
+    const entry = new Entry(value, this.#clock, ttlMs, ageMs);
     this.#entries.set(key, entry);
     this.#index(value);
     if (before) this.#end(before, 'replaced');
@@ -145,11 +156,16 @@ class Entry<T> implements Timed<T> {
   readonly #callbacks = new Set<() => void>();
   isOver = false;
 
-  constructor(value: T, clock: Clock, ttlMs: number) {
+  constructor(value: T, clock: Clock, ttlMs: number, ageMs: number) {
     this.value = value;
-    this.setAtMs = clock.now();
-    this.untilMs = this.setAtMs + ttlMs;
+    this.setAtMs = clock.now() - ageMs;
+    this.untilMs = clock.now() + ttlMs;
     this.#dueMs = clock.monotonic() + ttlMs;
+  }
+
+  /** 0 where the clock was set back behind its beginning. */
+  ageMs(clock: Clock): number {
+    return Math.max(0, clock.now() - this.setAtMs);
   }
 
   leftMs(clock: Clock): number {
@@ -170,6 +186,10 @@ class Entry<T> implements Timed<T> {
     for (const callback of [...this.#callbacks]) callback();
     this.#callbacks.clear();
   }
+}
+
+function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
 }
 
 /** Whether an intervention is for this port of its Service. */

@@ -8,6 +8,7 @@
 import { Command, CommanderError } from 'commander';
 import { addChangeCommands } from './commands-change.ts';
 import { addCheckCommands } from './commands-check.ts';
+import { addConfigCommands } from './commands-config.ts';
 import { addForwardCommands } from './commands-forward.ts';
 import { addInterveneCommands } from './commands-intervene.ts';
 import { addRecordCommands } from './commands-record.ts';
@@ -50,7 +51,7 @@ function buildProgram(exit: (code: number) => void): Command {
   addChangeCommands(program, exit);
   addInterveneCommands(program);
   addUi(program);
-  addConfig(program);
+  addConfigCommands(program, exit);
   addVersion(program);
   addShellCommands(program);
   return program;
@@ -94,25 +95,13 @@ function addUi(program: Command): void {
     });
 }
 
-function addConfig(program: Command): void {
-  const view = program
-    .command('config')
-    .description('the configuration')
-    .command('view')
-    .description('print the resolved configuration: file, environment, flags and defaults together');
-  addConfigFlags(view).action(async (options: Record<string, unknown>) => {
-    const { configViewCommand } = await import('./config-view.ts');
-    await configViewCommand(readFlags(options));
-  });
-}
-
 function addVersion(program: Command): void {
   program
     .command('version')
     .description('print the versions of svclane and Node.js')
     .option('-o, --output <format>', 'json | yaml')
     .action(async (options: Record<string, unknown>) => {
-      const { versionCommand } = await import('./version.ts');
+      const { versionCommand } = await import('./version-command.ts');
       versionCommand(options.output);
     });
 }

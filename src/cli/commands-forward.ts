@@ -3,7 +3,6 @@
  */
 
 import type { Command } from 'commander';
-import { useCompileCache } from './compile-cache.ts';
 import type { ForwardOptions } from './forward/forward-options.ts';
 
 /** Adds it. `exit` takes its exit code. */
@@ -31,7 +30,6 @@ export function addForwardCommands(program: Command, exit: (code: number) => voi
     .option('--admin-listen <address>', 'admin API: unix:/PATH, http://127.0.0.1:PORT, auto; "" = off')
     .option('--algorithm <name>', 'how an endpoint is chosen: roundrobin | random | leastconn')
     .action(async (words: string[], options: ForwardOptions, command: Command) => {
-      useCompileCache(process.env);
       const { forwardCommand } = await import('./forward/forward.ts');
       const [targets, behind] = splitAtDashes(words, command);
       exit(await forwardCommand(targets, behind, options));

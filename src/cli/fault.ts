@@ -18,6 +18,7 @@ import {
   warnUnseen,
   wrongFlags,
 } from './intervention-texts.ts';
+import { meantNamespace } from './meant-namespace.ts';
 
 /** The options of `fault`, as commander gives them. `true` = the flag alone: every flow. */
 export interface FaultOptions extends InterventionOptions {
@@ -38,21 +39,27 @@ export async function faultCommand(argument: string, options: FaultOptions): Pro
 }
 
 async function set(argument: string, options: FaultOptions): Promise<void> {
-  const { namespace, output, host, tokenFile } = options;
-  const meant = parseTarget(argument, namespace);
+  const { output, tokenFile } = options;
+  const named = parseTarget(argument, options.namespace);
   const texts = textsOf(options);
-  const parsed = parseFault({ ...meant, ...texts });
+  const parsed = parseFault({ ...named, ...texts });
   if ('problems' in parsed) throw wrongFlags(parsed.problems, 'fault');
-  const body = { ...texts, ...(meant.port !== undefined && { port: meant.port }) };
-  const path = interventionPath('faults', meant, false);
-  const answer = await changeDaemon(daemonHost(host, process.env), { method: 'PUT', path, body, tokenFile }, FAULT_ROW);
+  const body = { ...texts, ...(named.port !== undefined && { port: named.port }) };
+  const host = daemonHost(options.host, process.env);
+  const namespace = await meantNamespace({ ...options, host, kind: 'services', service: named.service });
+  const path = interventionPath('faults', { ...named, namespace }, false);
+  const answer = await changeDaemon(host, { method: 'PUT', path, body, tokenFile }, FAULT_ROW);
   tell(answer, [`${subjectOf(answer)}: ${answer.fault}, for new flows. ${expiryOf(answer.until)}`], output);
   warnUnseen(answer);
 }
 
-async function end(argument: string, { namespace, output, host, tokenFile }: FaultOptions): Promise<void> {
-  const path = interventionPath('faults', parseTarget(argument, namespace), true);
-  const answer = await changeDaemon(daemonHost(host, process.env), { method: 'DELETE', path, tokenFile }, ENDED_FAULTS);
+async function end(argument: string, options: FaultOptions): Promise<void> {
+  const { output, tokenFile } = options;
+  const host = daemonHost(options.host, process.env);
+  const named = parseTarget(argument, options.namespace);
+  const namespace = await meantNamespace({ ...options, host, kind: 'faults', service: named.service });
+  const path = interventionPath('faults', { ...named, namespace }, true);
+  const answer = await changeDaemon(host, { method: 'DELETE', path, tokenFile }, ENDED_FAULTS);
   const lines = answer.items.map((row) => `${subjectOf(row)}: ${row.fault} ended`);
   tell(answer, lines, output);
 }

@@ -86,7 +86,9 @@ export class HandOver {
     this.#kill(signal);
   }
 
+  /** We end: that the channel does so too is no word of the successor. */
   close(): void {
+    this.#isStopping = true;
     clearInterval(this.#report);
     this.#process.channel.close();
   }

@@ -2,18 +2,19 @@
  * Finds, reads and resolves the configuration. The only place where the CLI reads them.
  */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { formatConfigProblem } from '../config/config-problem.ts';
 import type { Env, FlagValues } from '../config/option-layer.ts';
-import { configPath, resolveConfig } from '../config/resolve-config.ts';
+import { resolveConfig } from '../config/resolve-config.ts';
 import { SvclaneError } from '../errors.ts';
+import { configFilePath } from './config-file-path.ts';
 
 /** Resolves the configuration. Throws `SVL_CONFIG_UNREADABLE`, or `SVL_CONFIG_INVALID` with every problem at once. */
 export function loadConfig(flags: FlagValues, env: Env): Config {
-  const path = configPath(env, flags) ?? usualPath(env);
+  const path = configFilePath(env, flags);
   const file = path === undefined ? undefined : { path: resolve(path), text: readConfigFile(path) };
   const result = resolveConfig({ file, env, flags, hostname: hostname() });
   if ('config' in result) return result.config;
@@ -21,12 +22,6 @@ export function loadConfig(flags: FlagValues, env: Env): Config {
   throw new SvclaneError('SVL_CONFIG_INVALID', `the configuration is not valid${lines.join('')}`, {
     hint: 'docs/configuration.md has every key; "svclane run --write-config-to FILE" writes the defaults',
   });
-}
-
-function usualPath(env: Env): string | undefined {
-  const folder = env.XDG_CONFIG_HOME || (env.HOME && join(env.HOME, '.config'));
-  const path = folder && join(folder, 'svclane', 'config.yaml');
-  return path && existsSync(path) ? path : undefined;
 }
 
 function readConfigFile(path: string): string {

@@ -19,6 +19,7 @@ import {
   warnUnseen,
   wrongFlags,
 } from './intervention-texts.ts';
+import { meantNamespace } from './meant-namespace.ts';
 
 const DEFAULT_TTL = '1h';
 
@@ -45,29 +46,27 @@ async function set(argument: string, options: OverrideOptions): Promise<void> {
       hint: `svclane override ${argument.replace(/=$/, '')}=localhost:3000`,
     });
   }
-  const meant = parseTarget(service, options.namespace);
+  const named = parseTarget(service, options.namespace);
   const texts = { target, ttl, ...(match !== undefined && { match }), ...(fallback !== undefined && { fallback }) };
-  const parsed = parseOverride({ ...meant, ...texts });
+  const parsed = parseOverride({ ...named, ...texts });
   if ('problems' in parsed) throw wrongFlags(parsed.problems, 'override');
-  const body = { ...texts, ...(meant.port !== undefined && { port: meant.port }) };
-  const path = interventionPath('overrides', meant, false);
-  const answer = await changeDaemon(
-    daemonHost(options.host, process.env),
-    { method: 'PUT', path, body, tokenFile },
-    SET_OVERRIDE,
-  );
+  const body = { ...texts, ...(named.port !== undefined && { port: named.port }) };
+  const host = daemonHost(options.host, process.env);
+  const namespace = await meantNamespace({ ...options, host, kind: 'services', service: named.service });
+  const path = interventionPath('overrides', { ...named, namespace }, false);
+  const answer = await changeDaemon(host, { method: 'PUT', path, body, tokenFile }, SET_OVERRIDE);
   tell(answer, [lineOf(answer)], output);
   warnUnseen(answer);
   if (isRefused(answer)) process.stderr.write(`hint: start what is to listen at ${answer.target}\n`);
 }
 
-async function end(argument: string, { namespace, output, host, tokenFile }: OverrideOptions): Promise<void> {
-  const path = interventionPath('overrides', parseTarget(argument.replace(/=.*$/, ''), namespace), true);
-  const answer = await changeDaemon(
-    daemonHost(host, process.env),
-    { method: 'DELETE', path, tokenFile },
-    ENDED_OVERRIDES,
-  );
+async function end(argument: string, options: OverrideOptions): Promise<void> {
+  const { output, tokenFile } = options;
+  const host = daemonHost(options.host, process.env);
+  const named = parseTarget(argument.replace(/=.*$/, ''), options.namespace);
+  const namespace = await meantNamespace({ ...options, host, kind: 'overrides', service: named.service });
+  const path = interventionPath('overrides', { ...named, namespace }, true);
+  const answer = await changeDaemon(host, { method: 'DELETE', path, tokenFile }, ENDED_OVERRIDES);
   const lines = answer.items.map((row) => `${subjectOf(row)}: override to ${row.target} ended`);
   tell(answer, lines, output);
 }

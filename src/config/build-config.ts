@@ -7,11 +7,12 @@ import { formatHostPort, parseCidr } from '../model/address.ts';
 import { defaultAdminListen, parseAdminListen } from './admin-listen.ts';
 import { formatAdminToken, parseAdminToken } from './admin-token.ts';
 import { buildDefaults, buildOverride, defaultsOf, overrideOf } from './build-defaults.ts';
-import { buildLane } from './check-lanes.ts';
+import { buildLane } from './build-lane.ts';
 import type { Config, Lane } from './config.ts';
+import { DEFAULT_HEALTH_PORT, DEFAULT_METRICS_PORT } from './default-ports.ts';
 import { parseHostPort } from './host-port.ts';
 import type { Env } from './option-layer.ts';
-import { DEFAULT_HEALTH_PORT, DEFAULT_METRICS_PORT, type Settings } from './schema.ts';
+import type { Settings } from './schema.ts';
 
 /** The Config that checked settings mean. `nodeName` is the one that the machine has, used where none is set. */
 export function buildConfig(settings: Settings, nodeName: string, env: Env): Config {
@@ -56,6 +57,7 @@ export function settingsOf(config: Config): Settings {
     transport: config.transport,
     frontends: { ...frontends, nodePortAddresses: [...frontends.nodePortAddresses] },
     host: { ...config.host },
+    workers: config.workers,
     defaults: defaultsOf(defaults),
     services: config.services.map(overrideOf),
     lanes: lanes.map(laneOf),

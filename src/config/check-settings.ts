@@ -86,9 +86,15 @@ function checkList(check: Check, schema: TArray, value: unknown, path: SettingPa
   const before = check.problems.length;
   const entries = value.map((entry: unknown, index) => checkNode(check, schema.items, entry, [...path, index]));
   if (check.problems.length > before) return undefined;
-  if (Value.Check(schema, entries)) return entries;
+  if (Value.Check(listAlone(schema), entries)) return entries;
   check.problems.push({ path, at: 'value', message: `expected ${expectedOf(schema)}` });
   return undefined;
+}
+
+/** What holds for the list as a whole: its entries have been checked, one by one. Refinements are not enumerable. */
+function listAlone(schema: TArray): TSchema {
+  const items = { value: Type.Unknown(), enumerable: true };
+  return Object.defineProperties({}, { ...Object.getOwnPropertyDescriptors(schema), items });
 }
 
 function expectation(schema: TSchema, value: unknown): string {

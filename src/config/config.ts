@@ -31,6 +31,8 @@ export interface Config {
   /** How pods are reached; `auto` finds out whether the pod network can be reached from here. */
   readonly transport: 'auto' | 'direct' | 'apiserver';
   readonly host: { readonly capture: 'auto' | 'nftables' | 'routes' | 'none' };
+  /** Event loops that serve; 1 = the main thread alone. */
+  readonly workers: number;
   readonly defaults: {
     readonly algorithm: Algorithm;
     /** `timeoutMs` bounds all tries together. */

@@ -3,7 +3,8 @@
  */
 
 import type { Config } from './config.ts';
-import { DEFAULT_HEALTH_PORT, DEFAULT_METRICS_PORT, type Settings } from './schema.ts';
+import { DEFAULT_HEALTH_PORT, DEFAULT_METRICS_PORT } from './default-ports.ts';
+import type { Settings } from './schema.ts';
 
 /**
  * The defaults of a mode. A node serves what kube-proxy serves, at kube-proxy's health and metrics addresses; a
@@ -22,6 +23,7 @@ export function defaultSettings(mode: Config['mode']): Settings {
     transport: node ? 'direct' : 'auto',
     frontends: { clusterIP: node, nodePorts: node, externalIPs: node, loadBalancerIPs: node, nodePortAddresses: [] },
     host: { capture: node ? 'auto' : 'none' },
+    workers: 1,
     defaults: {
       algorithm: 'roundrobin',
       connect: { timeout: '2s', tries: 3, perTryTimeout: '500ms' },

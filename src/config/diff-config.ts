@@ -33,7 +33,12 @@ const NEEDS_STOP = ['host.capture'];
 
 /** Compares two configurations. All lists empty = they say the same. */
 export function diffConfig(before: Config, after: Config): ConfigDiff {
-  const paths = changedPaths(settingsOf(before), settingsOf(after), '');
+  return diffSettings(settingsOf(before), settingsOf(after));
+}
+
+/** As {@link diffConfig}, of what is in a file; a key that only one of them has differs. */
+export function diffSettings(before: unknown, after: unknown): ConfigDiff {
+  const paths = changedPaths(before, after, '');
   const isOf = (path: string, keys: readonly string[]) =>
     keys.some((key) => path === key || path.startsWith(`${key}.`));
   return {
@@ -57,7 +62,7 @@ export function reloadedConfig(before: Config, { lanes, services, defaults, hist
 
 function changedPaths(before: unknown, after: unknown, path: string): string[] {
   if (!isRecord(before) || !isRecord(after)) return deepEqual(before, after) ? [] : [path];
-  return Object.keys(before).flatMap((key) =>
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((key) =>
     changedPaths(before[key], after[key], path === '' ? key : `${path}.${key}`),
   );
 }

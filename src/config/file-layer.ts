@@ -5,11 +5,12 @@
 import { type Document, LineCounter, parseDocument, type YAMLError } from 'yaml';
 import { isRecord } from '../lib/is-record.ts';
 import { checkSettings, type SettingProblem } from './check-settings.ts';
-import { type ConfigProblem, formatPath, type SettingPath } from './config-problem.ts';
+import { formatPath, type SettingPath } from './config-problem.ts';
 import type { Layer } from './layer.ts';
 import { nearest } from './nearest.ts';
 import { API_VERSION, FILE_SCHEMAS } from './schema.ts';
 import { yamlLine } from './yaml-lines.ts';
+import { parseInPieces } from './yaml-pieces.ts';
 
 /** A configuration file as it was read. `path` is for messages, and its folder is what relative paths start from. */
 export interface ConfigFile {
@@ -19,20 +20,46 @@ export interface ConfigFile {
 
 /** Reads the file. Text that is no YAML gives its syntax errors and no settings. */
 export function fileLayer(file: ConfigFile): Layer {
-  const lines = new LineCounter();
-  const document = parseDocument(file.text, { lineCounter: lines, prettyErrors: false });
+  const lazy = lazyDocument(file.text);
   const at = (line: number) => ({ where: `${file.path}:${line}`, line });
-  const originOf = (path: SettingPath) => at(yamlLine(document, lines, path));
-  const syntax = [...document.errors, ...document.warnings].map(
-    (error): ConfigProblem => ({ path: '', ...at(lines.linePos(error.pos[0]).line), message: syntaxMessage(error) }),
-  );
+  const originOf = (path: SettingPath) => at(lazy().lineOf(path));
+  const inPieces = parseInPieces(file.text);
+  const syntax = inPieces ? [] : lazy().faults.map(({ line, message }) => ({ path: '', ...at(line), message }));
   if (syntax.length > 0) return { given: undefined, settings: undefined, problems: syntax, originOf };
-  const { given, value, problems } = checkFile(document);
+  const { given, value, problems } = checkFile(inPieces ?? lazy().plain());
   const located = problems.map(({ path, at: part, message }) => {
-    return { path: formatPath(path), ...at(yamlLine(document, lines, path, part)), message };
+    return { path: formatPath(path), ...at(lazy().lineOf(path, part)), message };
   });
   located.sort((a, b) => a.line - b.line);
   return { given, settings: fromFolder(folderOf(file.path), value), problems: located, originOf };
+}
+
+/** The whole document. A file that is read in pieces needs it only to tell where a problem is. */
+interface WholeDocument {
+  readonly faults: readonly { readonly line: number; readonly message: string }[];
+  lineOf(path: SettingPath, part?: 'key' | 'value'): number;
+  plain(): Plain;
+}
+
+function lazyDocument(text: string): () => WholeDocument {
+  let whole: WholeDocument | undefined;
+  return () => {
+    whole ??= wholeDocument(text);
+    return whole;
+  };
+}
+
+function wholeDocument(text: string): WholeDocument {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  return {
+    faults: [...document.errors, ...document.warnings].map((error) => ({
+      line: lines.linePos(error.pos[0]).line,
+      message: syntaxMessage(error),
+    })),
+    lineOf: (path, part) => yamlLine(document, lines, path, part),
+    plain: () => plain(document),
+  };
 }
 
 function syntaxMessage({ code, message }: YAMLError): string {
@@ -45,8 +72,7 @@ interface CheckedFile {
   readonly problems: readonly SettingProblem[];
 }
 
-function checkFile(document: Document): CheckedFile {
-  const given = plain(document);
+function checkFile(given: Plain): CheckedFile {
   if ('problem' in given) return { given: undefined, value: undefined, problems: [given.problem] };
   if (!isRecord(given.value)) {
     const message = `expected a mapping that begins with "apiVersion: ${API_VERSION}" and "kind: ProxyConfiguration"`;
@@ -75,7 +101,9 @@ function headerProblems(given: Readonly<Record<string, unknown>>): SettingProble
   return problems;
 }
 
-function plain(document: Document): { readonly value: unknown } | { readonly problem: SettingProblem } {
+type Plain = { readonly value: unknown } | { readonly problem: SettingProblem };
+
+function plain(document: Document): Plain {
   try {
     return { value: document.toJS() };
   } catch (error) {

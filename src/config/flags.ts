@@ -39,6 +39,7 @@ export const FLAGS: readonly ConfigFlag[] = [
     takes: 'list',
   },
   flag('capture', 'host.capture', 'auto|nftables|routes|none', 'how the kernel hands Service addresses over'),
+  flag('workers', 'workers', 'N', 'event loops that serve, each a thread of its own'),
   flag('algorithm', 'defaults.algorithm', 'roundrobin|random|leastconn', 'how an endpoint is chosen'),
   flag('healthz-bind-address', 'health.bindAddress', 'IP[:PORT]', 'where health checks are served; "" = off'),
   flag('metrics-bind-address', 'metrics.bindAddress', 'IP[:PORT]', 'where metrics are served; "" = off'),

@@ -13,6 +13,7 @@ import { buildConfig, canonicalNodeName } from './build-config.ts';
 import { checkLanes } from './check-lanes.ts';
 import type { Config } from './config.ts';
 import { type ConfigProblem, formatPath } from './config-problem.ts';
+import { deepFreeze } from './deep-freeze.ts';
 import { defaultSettings } from './default-settings.ts';
 import { type ConfigFile, fileLayer } from './file-layer.ts';
 import { type Layer, overlay, valueAt } from './layer.ts';
@@ -43,12 +44,6 @@ export function resolveConfig({ file, env, flags, hostname }: ConfigInput): Reso
   ];
   if (problems.length > 0 || 'problem' in node) return { problems };
   return { config: deepFreeze(buildConfig(settings, node.name, env)) };
-}
-
-/** The path of the configuration file, from the flag `--config` or its twin; `undefined` = none is given. */
-export function configPath(env: Env, flags: FlagValues): string | undefined {
-  const flag = flags.config;
-  return (typeof flag === 'string' ? flag : undefined) || env.SVCLANE_CONFIG || undefined;
 }
 
 function joinLayers(layers: readonly Layer[]): Settings {
@@ -90,11 +85,4 @@ function machineNodeName(
   const where = env.NODE_NAME ? 'NODE_NAME' : 'host name';
   const message = `expected the name of a Node, not ${JSON.stringify(name)}: set nodeName or --hostname-override`;
   return { problem: { path: 'nodeName', where, message } };
-}
-
-function deepFreeze<T>(value: T): T {
-  // The bytes of a CIDR cannot be frozen, and need not be: nothing writes to them.
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
-  for (const inner of Object.values(value)) deepFreeze(inner);
-  return Object.freeze(value);
 }

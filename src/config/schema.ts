@@ -9,15 +9,17 @@ import { parseCidr } from '../model/address.ts';
 import { ALGORITHMS, PROXY_PROTOCOLS, UDP_BALANCES } from '../model/service.ts';
 import { parseAdminListen } from './admin-listen.ts';
 import { isAdminToken } from './admin-token.ts';
+import { DEFAULT_HEALTH_PORT, DEFAULT_METRICS_PORT } from './default-ports.ts';
 import { LANE } from './lane-schema.ts';
 import { bindAddress, choice, duration, flag, list, text, textOrEmpty, whole } from './leaves.ts';
 import { isLabelName, isLabelValue, isNodeName } from './names.ts';
 
 const STRICT = { additionalProperties: false };
 
+/** Threads cost some 18 MB each, and share the cores that there are. */
+const MAX_WORKERS = 64;
+
 export const API_VERSION = 'svclane.dev/v1alpha1';
-export const DEFAULT_HEALTH_PORT = 10_256;
-export const DEFAULT_METRICS_PORT = 10_249;
 
 const clientConnection = {
   kubeconfig: text({
@@ -202,6 +204,11 @@ export const SETTINGS = strict({
       'none',
     ]),
   }),
+  workers: whole(
+    'event loops that serve, each a thread of its own; beyond 1 only where pods are reached directly',
+    1,
+    MAX_WORKERS,
+  ),
   defaults: strict(defaults),
   services: list('what differs for some Services; the first entry that matches counts', service),
   lanes: list('Service ports at local addresses', LANE),

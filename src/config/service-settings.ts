@@ -4,7 +4,7 @@
  */
 
 import type { ServicePort } from '../model/route.ts';
-import type { ProxyProtocol, UdpBalance } from '../model/service.ts';
+import type { Algorithm, ProxyProtocol, UdpBalance } from '../model/service.ts';
 import type { Config, ServiceOverride } from './config.ts';
 
 /** How the flows of one Service port are served. */
@@ -24,6 +24,14 @@ export function findOverride(
     ({ match }) =>
       (match.namespace === '' || match.namespace === namespace) && (match.name === '' || match.name === service),
   );
+}
+
+/** Which algorithm a ServicePort has. An override is the operator's word: it comes first. */
+export function algorithmFor(
+  { defaults, services }: Pick<Config, 'defaults' | 'services'>,
+  port: ServicePort,
+): Algorithm {
+  return findOverride(services, port)?.algorithm ?? port.algorithm ?? defaults.algorithm;
 }
 
 /** The function that tells the settings of a ServicePort; it works them out once for each object that it is given. */

@@ -3,14 +3,11 @@
  */
 
 import type { Config } from '../config/config.ts';
-import { findOverride } from '../config/service-settings.ts';
+import { algorithmFor } from '../config/service-settings.ts';
 import type { ServicePort } from '../model/route.ts';
 import type { Algorithm } from '../model/service.ts';
 
-/** The function that chooses, by the configuration of the moment. An override is the operator's word: it comes first. */
+/** The function that chooses, by the configuration of the moment. */
 export function algorithmChooser(config: () => Config): (servicePort: ServicePort) => Algorithm {
-  return (servicePort) => {
-    const { services, defaults } = config();
-    return findOverride(services, servicePort)?.algorithm ?? servicePort.algorithm ?? defaults.algorithm;
-  };
+  return (servicePort) => algorithmFor(config(), servicePort);
 }

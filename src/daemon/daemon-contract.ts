@@ -9,7 +9,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { SocketExchange } from '../lib/socket-exchange.ts';
 import type { Capture, CaptureType } from '../model/capture.ts';
 import type { RoutingTable } from '../model/route.ts';
-import type { SoftState } from '../model/soft-state.ts';
+import type { HandedOn } from '../model/soft-state.ts';
 import type { Source, SourceStatus } from '../model/source.ts';
 import type { Transport } from '../model/transport.ts';
 import type { CarryReply } from '../proxy/listener.ts';
@@ -39,17 +39,21 @@ export interface DaemonDeps {
   readonly sockets?: SocketExchange;
   /** Where the daemon takes over from another one. */
   readonly inheritance?: Inheritance;
+  /** `start` leaves the own servers to `serve`: lanes are not kept waiting for them. */
+  readonly servesLater?: boolean;
 }
 
 /** A daemon's life. `start` resolves when the first table is in force; `close` is idempotent. */
 export interface Daemon extends AsyncDisposable {
   start(): Promise<void>;
+  /** Starts the own servers: admin, health, metrics. Rejects with `SVL_LISTEN`, and `SVL_TOKEN`. Idempotent; `start` does it, unless `servesLater`. */
+  serve(): Promise<void>;
   /** Follows what can be followed without a restart; the diff says which keys those are. */
   reload(config: Config): ConfigDiff;
   /** No new flows, then up to `graceMs` for the ones that live, then the end. A later call with 0 cuts the wait short. */
   close(options?: { readonly graceMs?: number }): Promise<void>;
   /** A successor asks: no table is put in force from here on; resolves with what it should know. */
-  hold(): Promise<SoftState>;
+  hold(): Promise<HandedOn>;
   /** The successor has failed: goes on as before. Not called without `hold`. */
   resume(): Promise<void>;
   /** The successor serves: as `close`, but sockets, kernel and files are its own, and it sends the UDP replies that are due. */

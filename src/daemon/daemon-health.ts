@@ -31,7 +31,7 @@ export interface DaemonHealth {
 /** Starts to follow the channels at once. */
 export function createDaemonHealth({ clock, source, state, loop, listeners }: DaemonHealthOptions): DaemonHealth {
   const health = new ProxyHealth({ clock, watchAge: () => watchAgeOf(source.status(), clock.now()) });
-  const lag = createEventLoopLag();
+  const lag = createEventLoopLag(clock);
   let synced = false;
   const onQueued = (): void => {
     if (loop.listed()) for (const family of IP_FAMILIES) health.queued(family);

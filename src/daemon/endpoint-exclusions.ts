@@ -6,14 +6,14 @@ import type { EndpointExclusion } from '../admin/view.ts';
 import type { RoutingTable, ServicePort } from '../model/route.ts';
 import type { ListenerSet } from '../proxy/listener-set.ts';
 
-/** Those that are ejected, suspended ones included, then those in quarantine. */
+/** Those that are ejected, also if suspended for some clients, then those in quarantine. */
 export function* endpointExclusions(
   listeners: Pick<ListenerSet, 'ejections' | 'quarantined'>,
   table: RoutingTable,
 ): IterableIterator<EndpointExclusion> {
-  for (const { servicePort, endpoint, cause, failures, times, leftMs, isSuspended } of listeners.ejections()) {
-    const code = isSuspended ? 'EJECTION_SUSPENDED' : 'EP_EJECTED';
-    yield { servicePort, endpoint, code, cause, failures, times, leftMs };
+  for (const { servicePort, endpoint, cause, failures, times, leftMs, suspendedIn } of listeners.ejections()) {
+    const code = suspendedIn.length > 0 ? 'EJECTION_SUSPENDED' : 'EP_EJECTED';
+    yield { servicePort, endpoint, code, cause, failures, times, leftMs, suspendedIn };
   }
   for (const [key, endpointKeys] of listeners.quarantined()) {
     const servicePort = findServicePort(table, key);

@@ -4,7 +4,7 @@
  *   predecessor (parent)                     successor (child)
  *        ◀── hello ─────────────────────────────── its protocol; then it reads, lists, builds its first table
  *        ◀── claim ─────────────────────────────── "change nothing any more"
- *        ──▶ state, … the last one has `last` ──▶
+ *        ──▶ interventions, state, … the last one has `last` ──▶
  *        ◀── take ──▶ given + the socket ────────▶ for each socket that it opens
  *        ◀── serving
  *        ──▶ released                              closes its copies
@@ -13,11 +13,12 @@
  *        ◀── stop                                  the successor stops: both do
  *
  * `failed` and `refused` may come at any time before `released`, and end it. Two versions of svclane understand one another
- * where `HANDOVER_PROTOCOL` is the same: it is raised whenever a message or the name of a socket changes its meaning.
+ * where `HANDOVER_PROTOCOL` is the same: it is raised whenever a message or the name of a socket changes its meaning. A message
+ * that a version does not know it passes over.
  */
 
 import { isRecord } from '../lib/is-record.ts';
-import type { AffinityRow, QuarantineRow, SuspectRow, UdpFlowRow } from '../model/soft-state.ts';
+import type { AffinityRow, FaultRow, OverrideRow, QuarantineRow, SuspectRow, UdpFlowRow } from '../model/soft-state.ts';
 
 export const HANDOVER_PROTOCOL = 1;
 
@@ -38,6 +39,7 @@ export type SuccessorMessage =
 export type PredecessorMessage =
   | { readonly type: 'refused'; readonly reason: string }
   | StateMessage
+  | InterventionsMessage
   | { readonly type: 'given'; readonly name: string }
   | { readonly type: 'released' }
   | { readonly type: 'draining'; readonly flows: number }
@@ -59,6 +61,13 @@ export interface StateMessage {
   readonly last: boolean;
 }
 
+/** Overrides and faults, before the last part of the soft state. */
+export interface InterventionsMessage {
+  readonly type: 'interventions';
+  readonly overrides: readonly OverrideRow[];
+  readonly faults: readonly FaultRow[];
+}
+
 type Field = 'string' | 'number' | 'boolean' | readonly Row[];
 type Row = Readonly<Record<string, 'string' | 'number'>>;
 type Shape = Readonly<Record<string, Field>>;
@@ -75,6 +84,25 @@ const SUCCESSOR: Readonly<Record<SuccessorMessage['type'], Shape>> = {
 
 const ENDPOINT: Row = { servicePort: 'string', endpoint: 'string' };
 
+const INTERVENTION: Row = {
+  namespace: 'string',
+  service: 'string',
+  port: 'string',
+  protocol: 'string',
+  ageMs: 'number',
+  leftMs: 'number',
+};
+
+const FAULT: Row = {
+  ...INTERVENTION,
+  latencyMs: 'number',
+  jitterMs: 'number',
+  resetPercent: 'number',
+  refusePercent: 'number',
+  blackholePercent: 'number',
+  bytesPerSecond: 'number',
+};
+
 const PREDECESSOR: Readonly<Record<PredecessorMessage['type'], Shape>> = {
   refused: { reason: 'string' },
   state: {
@@ -85,6 +113,10 @@ const PREDECESSOR: Readonly<Record<PredecessorMessage['type'], Shape>> = {
     quarantine: [ENDPOINT],
     udpFlows: [{ frontend: 'string', address: 'string', port: 'number', endpoint: 'string' }],
     last: 'boolean',
+  },
+  interventions: {
+    overrides: [{ ...INTERVENTION, target: 'string', match: 'string', fallback: 'string' }],
+    faults: [FAULT],
   },
   given: { name: 'string' },
   released: {},

@@ -3,8 +3,8 @@
  * addresses of Services that names may lead to. All of them read the table in force.
  */
 
-import { createDnsServer } from '../dns/dns-server.ts';
-import { createFrontServer } from '../front/front-server.ts';
+import type { DnsServer } from '../dns/dns-server.ts';
+import type { FrontServer } from '../front/front-server.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Cidr } from '../model/address.ts';
 import type { Binding } from '../model/capture.ts';
@@ -65,20 +65,30 @@ export function createNameServers(options: NameServersOptions): NameServers {
   const names = (): Omit<NameSource, 'nameServers'> => {
     return { table: table(), domain, defaultNamespace, addressOf: hosts?.addressesOf ?? (() => []) };
   };
-  const dns = options.dns && createDnsServer({ ...options.dns, names, clock });
-  const front =
-    options.front &&
-    createFrontServer({
-      listen: options.front,
-      clock,
-      resolve: (host, port) => frontTarget({ ...names(), nameServers: [] }, host, port),
-      connect: options.adopt,
-      names: () => ({ domain, namespaces: namespacesOf(table()) }),
-    });
+  let dns: DnsServer | undefined;
+  let front: FrontServer | undefined;
+  // What most daemons do not serve is not loaded.
+  const make = async (): Promise<void> => {
+    if (options.dns) {
+      const { createDnsServer } = await import('../dns/dns-server.ts');
+      dns = createDnsServer({ ...options.dns, names, clock });
+    }
+    if (options.front) {
+      const { createFrontServer } = await import('../front/front-server.ts');
+      front = createFrontServer({
+        listen: options.front,
+        clock,
+        resolve: (host, port) => frontTarget({ ...names(), nameServers: [] }, host, port),
+        connect: options.adopt,
+        names: () => ({ domain, namespaces: namespacesOf(table()) }),
+      });
+    }
+  };
   return {
     hosts: hosts?.lanes,
     follow: (snapshot) => hosts?.follow(snapshot),
     async open() {
+      await make();
       const [dnsAt, frontAt] = [await dns?.open(), await front?.open()];
       return { ...(dnsAt && { dns: dnsAt }), ...(frontAt && { front: frontAt }) };
     },

@@ -6,7 +6,7 @@ import type { Config } from '../config/config.ts';
 import { deepEqual } from '../lib/deep-equal.ts';
 import { type Cidr, parseCidr } from '../model/address.ts';
 import type { Node } from '../model/node.ts';
-import type { HostLanes, LaneTarget, NodeContext } from '../model/route.ts';
+import type { HostLanes, NodeContext } from '../model/route.ts';
 import { selectNodePortIPs } from '../routing/node-port-addresses.ts';
 
 /** Gives the same object as long as nothing it is made of has changed. */
@@ -36,14 +36,10 @@ function buildNodeContext(config: Config, node: Node | undefined, addresses: rea
     nodePortIPs: selectNodePortIPs(nodePortAddresses, addresses, node?.addresses ?? []),
     podCIDRs: config.clusterCIDR.length > 0 ? config.clusterCIDR : cidrsOf(node),
     frontends: { clusterIP, nodePorts, externalIPs, loadBalancerIPs },
-    lanes: config.lanes.map(laneTarget),
+    lanes: config.lanes,
   };
 }
 
 function cidrsOf(node: Node | undefined): readonly Cidr[] {
   return (node?.podCIDRs ?? []).map(parseCidr).filter((cidr) => cidr !== undefined);
-}
-
-function laneTarget({ namespace, service, port, protocol, address, localPort }: Config['lanes'][number]): LaneTarget {
-  return { namespace, service, port, protocol, address, localPort };
 }

@@ -5,11 +5,12 @@
 import type { SendHandle } from 'node:child_process';
 import { SvclaneError } from '../errors.ts';
 import type { CaptureType } from '../model/capture.ts';
-import type { SoftState } from '../model/soft-state.ts';
+import type { HandedOn } from '../model/soft-state.ts';
 import type { CarryReply } from '../proxy/listener.ts';
 import type { HandOverChannel } from './hand-over-channel.ts';
 import {
   HANDOVER_PROTOCOL,
+  type InterventionsMessage,
   isPredecessorMessage,
   type PredecessorMessage,
   type StateMessage,
@@ -39,10 +40,12 @@ export class Predecessor implements Inheritance {
   carry: CarryReply = () => {};
   readonly #channel: HandOverChannel;
   readonly #wanted = new Map<string, PromiseWithResolvers<SendHandle | undefined>>();
-  readonly #state = Promise.withResolvers<SoftState>();
+  readonly #state = Promise.withResolvers<HandedOn>();
   readonly #released = Promise.withResolvers<void>();
   readonly #lost = Promise.withResolvers<never>();
   readonly #parts: StateMessage[] = [];
+  /** An older one sends none. */
+  readonly #interventions: InterventionsMessage[] = [];
   #isOver = false;
   #isLost = false;
 
@@ -65,7 +68,7 @@ export class Predecessor implements Inheritance {
 
   readonly isOver = (): boolean => this.#isOver;
 
-  readonly claim = (capture: CaptureType): Promise<SoftState> => {
+  readonly claim = (capture: CaptureType): Promise<HandedOn> => {
     this.#say({ type: 'claim', capture });
     return Promise.race([this.#state.promise, this.lost]);
   };
@@ -107,6 +110,7 @@ export class Predecessor implements Inheritance {
   #hear(message: PredecessorMessage, handle: SendHandle): void {
     if (message.type === 'given') this.#given(message.name, handle);
     else if (message.type === 'state') this.#stateCame(message);
+    else if (message.type === 'interventions') this.#interventions.push(message);
     else if (message.type === 'refused') this.#lose(message.reason);
     else if (message.type === 'draining') this.draining = message.flows;
     else if (message.type === 'reply') {
@@ -130,6 +134,8 @@ export class Predecessor implements Inheritance {
       suspects: this.#parts.flatMap(({ suspects }) => suspects),
       quarantine: this.#parts.flatMap(({ quarantine }) => quarantine),
       udpFlows: this.#parts.flatMap(({ udpFlows }) => udpFlows),
+      overrides: this.#interventions.flatMap(({ overrides }) => overrides),
+      faults: this.#interventions.flatMap(({ faults }) => faults),
     });
   }
 

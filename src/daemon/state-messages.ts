@@ -1,9 +1,9 @@
 /**
- * Soft state as messages: each small enough that the event loop does not wait for it.
+ * What is handed on, as messages: each small enough that the event loop does not wait for it.
  */
 
-import type { SoftState } from '../model/soft-state.ts';
-import type { StateMessage } from './hand-over-messages.ts';
+import type { HandedOn } from '../model/soft-state.ts';
+import type { InterventionsMessage, StateMessage } from './hand-over-messages.ts';
 
 const ROWS_AT_ONCE = 2_000;
 
@@ -13,7 +13,10 @@ export function* stateMessages({
   suspects,
   quarantine,
   udpFlows,
-}: SoftState): IterableIterator<StateMessage> {
+  overrides,
+  faults,
+}: HandedOn): IterableIterator<StateMessage | InterventionsMessage> {
+  yield { type: 'interventions', overrides, faults };
   const none = { type: 'state', affinity: [], suspects: [], quarantine: [], udpFlows: [], last: false } as const;
   for (const rows of parts(affinity)) yield { ...none, affinity: rows };
   for (const rows of parts(suspects)) yield { ...none, suspects: rows };

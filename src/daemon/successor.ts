@@ -6,7 +6,7 @@ import { SvclaneError } from '../errors.ts';
 import type { Clock, Timer } from '../lib/clock.ts';
 import type { SocketExchange } from '../lib/socket-exchange.ts';
 import type { CaptureType } from '../model/capture.ts';
-import type { SoftState } from '../model/soft-state.ts';
+import type { HandedOn } from '../model/soft-state.ts';
 import type { CarryReply } from '../proxy/listener.ts';
 import type { HandOverChannel } from './hand-over-channel.ts';
 import {
@@ -37,7 +37,7 @@ export interface SuccessorOptions {
   readonly clock: Clock;
   readonly capture: CaptureType;
   /** Stops all changes, and tells what the successor should know. */
-  readonly hold: () => Promise<SoftState>;
+  readonly hold: () => Promise<HandedOn>;
   readonly times?: typeof HANDOVER_TIMES;
 }
 

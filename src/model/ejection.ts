@@ -8,7 +8,10 @@ import type { ServicePort } from './route.ts';
 /** `time`: its time is over; `success`: a dial succeeded; `operator`: by hand; `off`: ejection was turned off. */
 export type RestoreReason = 'time' | 'success' | 'operator' | 'off';
 
-/** One endpoint that is ejected. `times` counts in a row from 1; `isSuspended` = it is used all the same. */
+/** Which clients an endpoint is eligible for: those under policy Cluster, or Local. */
+export type EligibleSet = 'cluster' | 'local';
+
+/** One endpoint that is ejected. `times` counts in a row from 1. */
 export interface Ejection {
   readonly servicePort: ServicePort;
   readonly endpoint: Endpoint;
@@ -18,7 +21,8 @@ export interface Ejection {
   readonly times: number;
   readonly forMs: number;
   readonly leftMs: number;
-  readonly isSuspended: boolean;
+  /** Where it is used all the same: each set has a cap of its own. */
+  readonly suspendedIn: readonly EligibleSet[];
 }
 
 /** More endpoints are ejected than may be left out: of `eligible` ones `ejected`, and `forced` of these are used. */

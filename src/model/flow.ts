@@ -57,13 +57,15 @@ export interface FailedTry {
 
 /** A flow as others may read it. The counters move while it lives; bytesIn is from the client. */
 export interface Flow {
-  /** `c-41` for TCP, `u-7` for UDP; unique in a process. */
+  /** `c-41` for TCP, `u-7` for UDP, `c-1.41` where a helper has it; unique in a process. */
   readonly id: string;
   readonly protocol: 'TCP' | 'UDP';
   readonly route: Route;
   readonly clientAddress: string;
   readonly clientPort: number;
   readonly openedAtMs: number;
+  /** Where it ended before it is told of; absent = it has just ended, or lives. */
+  readonly endedAtMs?: number | undefined;
   readonly endpoint: Endpoint | undefined;
   readonly why: PickReason | undefined;
   readonly failedTries: readonly FailedTry[];
@@ -72,8 +74,8 @@ export interface Flow {
   /** TCP: how long the try to connect took that succeeded; absent = none did. */
   readonly connectMs?: number | undefined;
   /** UDP: how many datagrams `bytesIn` and `bytesOut` came in. */
-  readonly datagramsIn?: number;
-  readonly datagramsOut?: number;
+  readonly datagramsIn?: number | undefined;
+  readonly datagramsOut?: number | undefined;
   /** Of the PROXY protocol, sent to the endpoint ahead of what `bytesIn` counts; absent = 0. */
   readonly headerBytes?: number;
   readonly end: FlowEnd | undefined;

@@ -5,6 +5,8 @@
  * ignores what is not in that. Rows are plain JSON.
  */
 
+import type { FaultEffects } from './fault.ts';
+
 /** A client that session affinity remembers. */
 export interface AffinityRow {
   readonly servicePort: string;
@@ -39,6 +41,36 @@ export interface UdpFlowRow {
   readonly endpoint: string;
 }
 
+/** What a person does to flows of a Service: port "" = every one, protocol "" = whichever it has. */
+interface InterventionRow {
+  readonly namespace: string;
+  readonly service: string;
+  readonly port: string;
+  readonly protocol: string;
+  /** Since it was set. */
+  readonly ageMs: number;
+  readonly leftMs: number;
+}
+
+/** An override, as it is written. */
+export interface OverrideRow extends InterventionRow {
+  readonly target: string;
+  readonly match: string;
+  readonly fallback: string;
+}
+
+/** A fault, with what it does. */
+export interface FaultRow extends InterventionRow, FaultEffects {}
+
+export interface InterventionRows {
+  readonly overrides: readonly OverrideRow[];
+  readonly faults: readonly FaultRow[];
+}
+
+/** All that a process hands on. */
+export interface HandedOn extends SoftState, InterventionRows {}
+
+/** What the data plane learned. */
 export interface SoftState {
   /** Least recently used first. */
   readonly affinity: readonly AffinityRow[];

@@ -12,6 +12,21 @@ export interface DialHandlers {
   failed(error: Error): void;
 }
 
+/**
+ * A stream that may be given bytes ahead of its queue, which has to be empty: bytes that are used again after the call.
+ */
+export interface TakingStream {
+  /** How many of the bytes were taken; 0 = none: they are to be written, in a copy. */
+  takeNow(bytes: Uint8Array): number;
+  /** Whether it had better be given nothing for a while; then `free` is called once, if the stream lives that long. */
+  awaitRoom(free: () => void): boolean;
+}
+
+/** Whether a stream is one of these. */
+export function takesNow(stream: Duplex): stream is Duplex & TakingStream {
+  return 'takeNow' in stream && typeof stream.takeNow === 'function';
+}
+
 /** A dial under way. `cancel` destroys it at once; the time-out of a try is the caller's, by `cancel`. */
 export interface Dial {
   cancel(): void;

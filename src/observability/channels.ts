@@ -71,6 +71,20 @@ export interface HttpServerFailedMessage extends HttpServerMessage {
   readonly retryInMs: number;
 }
 
+/** A worker beside main has died; it is started anew. */
+export interface WorkerLostMessage {
+  readonly worker: number;
+  readonly error: Error;
+  readonly retryInMs: number;
+}
+
+/** `message` names the address and the errno. */
+export interface WorkerListenFailedMessage {
+  readonly worker: number;
+  readonly message: string;
+  readonly retryInMs: number;
+}
+
 /** A change that was asked of the admin API, and what became of it. */
 export interface ChangeMessage {
   readonly requestId: string;
@@ -120,6 +134,13 @@ export const channels = {
   listenerFailed: typed<ListenerFailedMessage>('svclane:listener:failed'),
   /** Accepting stopped for lack of file descriptors (`paused`), or goes on. */
   acceptPaused: typed<{ readonly paused: boolean; readonly errno: string }>('svclane:accept:paused'),
+  /** A worker beside main takes clients. */
+  workerStarted: typed<{ readonly worker: number }>('svclane:worker:started'),
+  workerLost: typed<WorkerLostMessage>('svclane:worker:lost'),
+  /** A worker beside main cannot share an address; main serves there. */
+  workerListenFailed: typed<WorkerListenFailedMessage>('svclane:worker:listen-failed'),
+  /** More workers than one are configured, and one serves; `reason` says why. */
+  workersUnused: typed<{ readonly workers: number; readonly reason: string }>('svclane:worker:unused'),
   sync: typed<SyncMessage>('svclane:sync'),
   /** A change waits for the next sync; published once per wait. */
   queued: typed<{ readonly atMs: number }>('svclane:queued'),

@@ -59,7 +59,7 @@ export class FlowLog {
       end: flow.end.cause,
       err: flow.end.errno,
       limit: flow.end.reason,
-      ms: Math.max(0, Math.round(clock.now() - flow.openedAtMs)),
+      ms: Math.max(0, Math.round((flow.endedAtMs ?? clock.now()) - flow.openedAtMs)),
       bytesIn: flow.bytesIn,
       bytesOut: flow.bytesOut,
       rev: this.#options.generation(),

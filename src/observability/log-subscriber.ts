@@ -67,6 +67,25 @@ export function subscribeLog(logger: Logger, { accessLog, clock }: LogSubscriber
       objects.synced(message);
       logSync(logger, message);
     }),
+    on(channels.workerStarted, ({ worker }) =>
+      logger.info({ reason: 'WorkerStarted', worker }, 'a worker takes clients'),
+    ),
+    on(channels.workerLost, ({ worker, error, retryInMs }) =>
+      logger.error(
+        { reason: 'WorkerLost', worker, err: error.message, retryInMs },
+        'a worker died; another one starts',
+      ),
+    ),
+    on(channels.workerListenFailed, ({ worker, message, retryInMs }) => {
+      if (!gate.allow(`worker ${worker}`)) return;
+      logger.warn(
+        { reason: 'WorkerListenFailed', worker, err: message, retryInMs },
+        'a worker cannot share an address',
+      );
+    }),
+    on(channels.workersUnused, ({ workers, reason }) =>
+      logger.warn({ reason: 'WorkersUnused', workers, why: reason }, 'one worker serves'),
+    ),
     on(channels.acceptPaused, ({ paused, errno }) => {
       if (paused) logger.error({ reason: 'AcceptPaused', err: errno }, 'out of file descriptors: new clients wait');
       else logger.info({ reason: 'AcceptResumed' }, 'new clients are accepted again');

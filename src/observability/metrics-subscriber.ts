@@ -71,6 +71,7 @@ function countEvents(
   const syncs = new SyncMetrics(clock);
   const listenerErrors = counter('svclane_listener_errors_total', 'Failures to bind a frontend, retries included.');
   const captureErrors = counter('svclane_capture_errors_total', 'Failures to capture Service addresses in the kernel.');
+  const workerLosses = counter('svclane_worker_losses_total', 'Workers beside the first one that died.');
   const health = { healthz: healthCounter('healthz'), livez: healthCounter('livez') };
   const subscriptions = [
     on(channels.flowOpened, (flow) => traffic.opened(flow)),
@@ -89,6 +90,7 @@ function countEvents(
     on(channels.overrideEnded, () => interventions.ended('override')),
     on(channels.faultSet, () => interventions.set('fault')),
     on(channels.faultEnded, () => interventions.ended('fault')),
+    on(channels.workerLost, () => increment(workerLosses)),
     on(channels.queued, (message) => syncs.queued(message)),
     on(channels.sync, (message) => syncs.synced(message)),
     on(channels.listenerFailed, () => increment(listenerErrors)),
@@ -96,7 +98,16 @@ function countEvents(
     on(channels.healthAnswered, ({ endpoint, status }) => increment(health[endpoint], String(status))),
   ];
   return {
-    events: [protection, interventions, syncs, listenerErrors, captureErrors, health.healthz, health.livez],
+    events: [
+      protection,
+      interventions,
+      syncs,
+      listenerErrors,
+      captureErrors,
+      workerLosses,
+      health.healthz,
+      health.livez,
+    ],
     unsubscribe() {
       for (const end of subscriptions) end();
     },

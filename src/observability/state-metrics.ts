@@ -12,6 +12,8 @@ interface ListenerCounts {
   readonly listening: number;
   readonly idle: number;
   readonly failed: number;
+  /** Absent = one serves. */
+  readonly workers?: { readonly serving: number; readonly down: number };
 }
 
 export interface StateMetricsOptions {
@@ -26,6 +28,7 @@ export interface StateMetricsOptions {
 export class StateMetrics {
   readonly #options: StateMetricsOptions;
   readonly #listeners = gauge('svclane_listeners', 'Frontends, by what became of their socket.', 'state');
+  readonly #workers = gauge('svclane_workers', 'Event loops that serve, or that should.', 'state');
   readonly #serviceChanges = pendingGauge('service', 'Changes of Services that wait for a sync.');
   readonly #endpointChanges = pendingGauge('endpoint', 'Changes of EndpointSlices that wait for a sync.');
   readonly #age = gauge(
@@ -49,12 +52,14 @@ export class StateMetrics {
     this.#readListeners();
     this.#readPending();
     this.#readSource();
-    const state = [this.#listeners, this.#age, this.#stale, this.#restarts, this.#relists];
+    const state = [this.#listeners, this.#workers, this.#age, this.#stale, this.#restarts, this.#relists];
     return [...state, this.#serviceChanges, this.#endpointChanges].map((metric) => metric.render()).join('');
   }
 
   #readListeners(): void {
-    const { listening, idle, failed } = this.#options.counts();
+    const { listening, idle, failed, workers = { serving: 1, down: 0 } } = this.#options.counts();
+    this.#workers.with('serving').value = workers.serving;
+    this.#workers.with('down').value = workers.down;
     for (const [state, count] of Object.entries({ listening, idle, failed })) this.#listeners.with(state).value = count;
   }
 

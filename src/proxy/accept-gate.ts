@@ -42,6 +42,11 @@ export class AcceptGate {
     return this.#errno;
   }
 
+  /** Sockets that listeners have besides their first ones. */
+  get extraSockets(): number {
+    return this.#extraSockets;
+  }
+
   /** Whether a flow that needs so many descriptors may begin. */
   admit(descriptors: number): boolean {
     if (this.#errno === undefined && !this.#hasRoom(descriptors)) this.shut('EMFILE');

@@ -16,28 +16,29 @@ import type { Flow } from '../model/flow.ts';
 import type { Adoption, FrontTarget } from '../model/front.ts';
 import type { InterventionTarget } from '../model/intervention.ts';
 import type { RoutingTable, ServicePort, TableDiff } from '../model/route.ts';
-import type { SoftState } from '../model/soft-state.ts';
+import type { SoftState, UdpFlowRow } from '../model/soft-state.ts';
 import { AdoptedTargets } from './adopted-targets.ts';
 import { createProxyContext } from './create-proxy-context.ts';
+import { emptyQueues } from './empty-queues.ts';
 import { FrontendEntries } from './frontend-entries.ts';
-import type { FrontendEntry } from './frontend-entry.ts';
 import { handOverListeners } from './hand-over-listeners.ts';
 import { IdleSweeper } from './idle-sweeper.ts';
-import { inheritSoftState, softStateOf } from './inherit-soft-state.ts';
+import { expectUdpFlows, inheritSoftState, softStateOf, udpRowsOf } from './inherit-soft-state.ts';
 import type { CarryReply } from './listener.ts';
-import type { ListenerSet, ListenerSetCounts, ListenerSetOptions, ListenerStatus } from './listener-set.ts';
+import type { ListenerSetCounts, ListenerSetOptions, ListenerStatus, WorkerListenerSet } from './listener-set.ts';
 import { ListenerSettler } from './listener-settler.ts';
+import { isUnsettled, statusOf } from './listener-status.ts';
 import { LiveServicePorts } from './live-service-ports.ts';
 import type { ProxyContext, ProxySettings } from './proxy-context.ts';
 import { ReadBuffers } from './read-buffers.ts';
 import { fastSocketsWork } from './tcp-fast-socket.ts';
 
 /** Makes a listener set without frontends. Nothing is opened before the first `apply`. */
-export function createListenerSet(options: ListenerSetOptions): ListenerSet {
+export function createListenerSet(options: ListenerSetOptions): WorkerListenerSet {
   return new FrontendListeners(options);
 }
 
-class FrontendListeners implements ListenerSet {
+class FrontendListeners implements WorkerListenerSet {
   generation = 0;
   readonly #entries: FrontendEntries;
   readonly #servicePorts = new LiveServicePorts();
@@ -152,7 +153,7 @@ class FrontendListeners implements ListenerSet {
     return wasQuarantined || wasEjected;
   }
 
-  close({ graceMs = 0, shared = false }: Parameters<ListenerSet['close']>[0] = {}): Promise<void> {
+  close({ graceMs = 0, shared = false }: Parameters<WorkerListenerSet['close']>[0] = {}): Promise<void> {
     if (graceMs <= 0) this.#cutShort.resolve();
     this.#closing ??= this.#drain(graceMs, shared ? 'shared' : 'alone');
     return this.#closing;
@@ -179,6 +180,25 @@ class FrontendListeners implements ListenerSet {
 
   reply(frontendKey: string, datagram: Buffer, port: number, address: string): void {
     this.#entries.get(frontendKey)?.listener.reply(datagram, port, address);
+  }
+
+  widen(frontendKey: string): void {
+    this.#entries.get(frontendKey)?.listener.widen();
+  }
+
+  udpRows(frontendKeys: ReadonlySet<string>): readonly UdpFlowRow[] {
+    return udpRowsOf(this.#context.flows, frontendKeys);
+  }
+
+  expectUdp(rows: readonly UdpFlowRow[]): void {
+    expectUdpFlows(this.#context, rows);
+  }
+
+  async withdraw(frontendKeys: readonly string[], carry: CarryReply): Promise<void> {
+    await emptyQueues(frontendKeys.flatMap((key) => this.#entries.get(key)?.listener ?? []));
+    const taken = this.#entries.withdraw(frontendKeys);
+    for (const { listener } of taken) listener.handOver(carry);
+    await this.#settler.settle([], taken);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -216,9 +236,10 @@ class FrontendListeners implements ListenerSet {
 
   /** `others`: who else has the sockets; a successor by how it carries replies. */
   async #drain(graceMs: number, others: 'alone' | 'shared' | CarryReply): Promise<void> {
-    const { flows, clock, gate, ejections } = this.#context;
+    const { flows, clock, gate, ejections, companions } = this.#context;
     await this.#settler.close();
     const listeners = [...this.#entries.values()].map(({ listener }) => listener);
+    if (companions?.isHelper && others !== 'alone') await emptyQueues(listeners);
     if (others === 'alone') for (const listener of listeners) listener.release();
     else if (others === 'shared') for (const listener of listeners) listener.remove();
     else await handOverListeners(listeners, { clock, flows, graceMs, carry: others, cutShort: this.#cutShort.promise });
@@ -230,14 +251,4 @@ class FrontendListeners implements ListenerSet {
     ejections.close();
     gate.close();
   }
-}
-
-function statusOf({ frontend, state, error, listener }: FrontendEntry): ListenerStatus {
-  const { bound, connections } = listener;
-  const where = { boundAddress: bound?.address ?? '', boundPort: bound?.port ?? 0 };
-  return { frontendKey: frontend.key, state, ...where, connections, ...(error && { error }) };
-}
-
-function isUnsettled(entry: FrontendEntry): boolean {
-  return entry.isUnsettled;
 }

@@ -21,8 +21,12 @@ export function createProxyContext(
   listening: () => number,
 ): ProxyContext {
   const { transport, picker, classify, clock, settings, services = [], interventions } = options;
-  const { sockets = new SocketExchange(), descriptorLimit } = options;
-  const flows = new FlowRegistry();
+  const { sockets = new SocketExchange(), descriptorLimit, companions } = options;
+  const flows = new FlowRegistry(companions);
+  const used = (): number => {
+    companions?.load.publishSockets(listening() + context.gate.extraSockets);
+    return flows.tcp.size * 2 + flows.udp.size + listening() + (companions?.load.descriptorsOfOthers ?? 0);
+  };
   const quarantine = new Quarantine();
   const ejections = new Ejections({
     clock,
@@ -38,7 +42,7 @@ export function createProxyContext(
     transport,
     classify,
     flows,
-    gate: new AcceptGate(clock, () => flows.tcp.size * 2 + flows.udp.size + listening(), descriptorLimit),
+    gate: new AcceptGate(clock, used, descriptorLimit),
     settings,
     settingsOf: serviceSettings({ defaults: settings, services }),
     ejections,
@@ -46,6 +50,7 @@ export function createProxyContext(
     interventions,
     faultBudget: new FaultBudget(),
     sockets,
+    companions,
     buffers: undefined,
     inheritedUdp: undefined,
   };

@@ -8,10 +8,11 @@ const RECEIVE_BUFFER_BYTES = 1024 * 1024;
 /** So much may wait in the process where the kernel takes no more; then datagrams are dropped, as a router would. */
 const SEND_QUEUE_BYTES = 1024 * 1024;
 
-/** A socket of the family of `address`. Every address it is given must be an IP address: no name is ever looked up. */
-export function createDatagramSocket(address: string): Socket {
+/** A socket of the family of `address`; `reusePort`: several may have one address, and clients are dealt out. Every address it is given must be an IP address: no name is ever looked up. */
+export function createDatagramSocket(address: string, reusePort = false): Socket {
   const isV6 = address.includes(':');
-  return createSocket({ type: isV6 ? 'udp6' : 'udp4', ipv6Only: isV6, lookup: isV6 ? lookup6 : lookup4 });
+  const lookup = isV6 ? lookup6 : lookup4;
+  return createSocket({ type: isV6 ? 'udp6' : 'udp4', ipv6Only: isV6, lookup, reusePort });
 }
 
 /** Asks for a larger receive buffer: bursts outrun the event loop. The kernel may give less, or refuse. */

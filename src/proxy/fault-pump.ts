@@ -14,23 +14,26 @@ import { whenEnded } from './when-ended.ts';
 
 /** One direction of a TCP flow. */
 export interface Pump {
+  /** How many were read. */
+  readonly bytes: number;
   /** Starts reading, before there is a sink: a first part is held. Idempotent. */
   start(): void;
   /** Gives the sink, and starts reading where that has not been done. */
   attach(sink: Duplex): void;
+  /** Nothing is written any more, and what is held is dropped. Called before the sink is destroyed. Idempotent. */
+  close(): void;
 }
 
 /** How a direction is spoiled. */
 export interface FaultPumpOptions extends Pick<FaultLineOptions, 'clock' | 'delayMs' | 'bucket'> {
   readonly budget: FaultBudget;
-  /** Called with the length of each read. */
-  readonly count: (bytes: number) => void;
   /** Asked before the first byte, or the FIN, is passed on; `false` = it must not be: the flow has ended. */
   readonly mayPass?: () => boolean;
 }
 
-/** One direction through a fault line. `open` ends the fault; `close` drops what is held. */
+/** One direction through a fault line. `open` ends the fault. */
 export class FaultPump implements Pump {
+  bytes = 0;
   readonly #source: Duplex;
   readonly #options: FaultPumpOptions;
   readonly #line: FaultLine;
@@ -71,8 +74,8 @@ export class FaultPump implements Pump {
   }
 
   #take(chunk: Buffer): void {
-    const { budget, count } = this.#options;
-    count(chunk.length);
+    const { budget } = this.#options;
+    this.bytes += chunk.length;
     budget.hold(chunk.length);
     this.#line.push(chunk);
     if (this.#sink === undefined || this.#line.heldBytes >= budget.share) this.#source.pause();

@@ -9,6 +9,7 @@ import type { Clock, Timer } from '../lib/clock.ts';
 import type { Endpoint } from '../model/endpoint.ts';
 import type { Flow, FlowEndCause, ShedReason } from '../model/flow.ts';
 import { channels } from '../observability/channels.ts';
+import type { Companions } from './companions.ts';
 import { ConnectionTally } from './connection-tally.ts';
 
 /** A flow that can be ended. `finish` is idempotent: the first cause wins. */
@@ -18,6 +19,8 @@ interface LiveFlow extends Flow {
 
 /** A TCP flow, which notices by itself when it has been idle. `nowMs` is monotonic. */
 export interface LiveTcpFlow extends LiveFlow {
+  /** Has both peers asked for signs of life when they are silent; `false` = there is nothing to do. */
+  keepAlive(): boolean;
   checkIdle(nowMs: number, idleTimeoutMs: number): void;
 }
 
@@ -36,12 +39,17 @@ export class FlowRegistry {
   readonly udp = new Set<LiveUdpFlow>();
   /** Of the TCP flows. */
   readonly tally = new ConnectionTally();
+  readonly #companions: Companions | undefined;
   #lastId = 0;
   #onTcpEmpty: (() => void) | undefined;
 
+  constructor(companions?: Companions) {
+    this.#companions = companions;
+  }
+
   nextId(prefix: 'c' | 'u'): string {
     this.#lastId += 1;
-    return `${prefix}-${this.#lastId}`;
+    return `${prefix}-${this.#companions?.idPrefix ?? ''}${this.#lastId}`;
   }
 
   *all(): Iterable<Flow> {
@@ -51,7 +59,8 @@ export class FlowRegistry {
 
   /** The limit that a further TCP flow would break. */
   brokenBy(flow: Flow, limits: Config['defaults']['limits']): ShedReason | undefined {
-    if (this.tcp.size >= limits.maxConnections) return 'max-connections';
+    const beside = this.#companions?.load.tcpBeside(this.tcp.size + 1) ?? 0;
+    if (this.tcp.size + beside >= limits.maxConnections) return 'max-connections';
     return this.tally.brokenBy(flow, limits);
   }
 
@@ -62,6 +71,7 @@ export class FlowRegistry {
     } else {
       this.udp.add(flow);
     }
+    this.#publishLoad();
     if (channels.flowOpened.hasSubscribers) channels.flowOpened.publish(flow);
   }
 
@@ -72,6 +82,7 @@ export class FlowRegistry {
     } else {
       this.udp.delete(flow);
     }
+    this.#publishLoad();
     if (channels.flowEnded.hasSubscribers) channels.flowEnded.publish(flow);
     if (this.tcp.size === 0) this.#onTcpEmpty?.();
   }
@@ -105,6 +116,15 @@ export class FlowRegistry {
       return true;
     }
     return false;
+  }
+
+  /** UDP flows of the whole process. */
+  get udpInAll(): number {
+    return this.udp.size + (this.#companions?.load.udpOfOthers ?? 0);
+  }
+
+  #publishLoad(): void {
+    this.#companions?.load.publishFlows(this.tcp.size, this.udp.size);
   }
 
   /** Ends every flow. */

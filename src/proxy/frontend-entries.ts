@@ -48,6 +48,18 @@ export class FrontendEntries {
     return { touched: this.#touched, removed: this.#removed };
   }
 
+  /** Takes out what others serve alone from here on. */
+  withdraw(frontendKeys: readonly string[]): readonly FrontendEntry[] {
+    const entries = frontendKeys.flatMap((key) => this.#entries.get(key) ?? []);
+    for (const entry of entries) {
+      this.#entries.delete(entry.frontend.key);
+      this.#servicePorts.release(entry.route.servicePort);
+      entry.isGone = true;
+      entry.isWithdrawn = true;
+    }
+    return entries;
+  }
+
   /** For clients that are held while all else ends. */
   retarget({ changed }: TableDiff): void {
     for (const { after } of changed) this.#entries.get(after.frontend.key)?.listener.retarget(after);

@@ -34,6 +34,8 @@ export class FrontendEntry {
   isCommitted: boolean;
   /** It left the table. */
   isGone = false;
+  /** Other workers serve it alone: its listener is closed, and its flows go on. */
+  isWithdrawn = false;
 
   readonly #context: ProxyContext;
 

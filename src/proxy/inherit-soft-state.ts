@@ -3,7 +3,8 @@
  */
 
 import type { ServicePort } from '../model/route.ts';
-import type { SoftState } from '../model/soft-state.ts';
+import type { SoftState, UdpFlowRow } from '../model/soft-state.ts';
+import type { FlowRegistry } from './flow-registry.ts';
 import { InheritedUdp } from './inherited-udp.ts';
 import type { ProxyContext } from './proxy-context.ts';
 
@@ -15,13 +16,18 @@ export function softStateOf({ picker, ejections, quarantine, flows }: ProxyConte
     quarantine: [...quarantine].flatMap(([servicePort, keys]) =>
       [...keys].map((endpoint) => ({ servicePort, endpoint })),
     ),
-    udpFlows: [...flows.udp].map(({ route, peerAddress, clientPort, endpoint }) => ({
-      frontend: route.frontend.key,
-      address: peerAddress,
-      port: clientPort,
-      endpoint: endpoint.key,
-    })),
+    udpFlows: udpRowsOf(flows),
   };
+}
+
+/** The live UDP flows: all, or those of some frontends. */
+export function udpRowsOf({ udp }: FlowRegistry, frontendKeys?: ReadonlySet<string>): readonly UdpFlowRow[] {
+  const rows: UdpFlowRow[] = [];
+  for (const { route, peerAddress: address, clientPort: port, endpoint } of udp) {
+    const { key: frontend } = route.frontend;
+    if (frontendKeys?.has(frontend) !== false) rows.push({ frontend, address, port, endpoint: endpoint.key });
+  }
+  return rows;
 }
 
 /** Takes up what a predecessor knew, as far as the table that was just applied has it. */
@@ -30,16 +36,22 @@ export function inheritSoftState(
   state: SoftState,
   servicePortOf: (key: string) => ServicePort | undefined,
 ): void {
-  const { picker, ejections, quarantine, clock, settings } = context;
+  const { picker, ejections, quarantine } = context;
   picker.inheritAffinity(state.affinity, servicePortOf);
   ejections.inherit(state.suspects);
   for (const { servicePort, endpoint } of state.quarantine) {
     const isThere = servicePortOf(servicePort)?.endpoints.some(({ key }) => key === endpoint);
     if (isThere) quarantine.add(servicePort, endpoint);
   }
-  if (state.udpFlows.length === 0) return;
-  context.inheritedUdp = new InheritedUdp(state.udpFlows);
-  clock.setTimer(() => {
-    context.inheritedUdp = undefined;
-  }, settings.udp.idleTimeoutMs);
+  expectUdpFlows(context, state.udpFlows);
+}
+
+/** Remembers which endpoint UDP clients have elsewhere, besides what is remembered already. */
+export function expectUdpFlows(context: ProxyContext, rows: readonly UdpFlowRow[]): void {
+  if (rows.length === 0) return;
+  const inherited = new InheritedUdp([...(context.inheritedUdp?.rows ?? []), ...rows]);
+  context.inheritedUdp = inherited;
+  context.clock.setTimer(() => {
+    if (context.inheritedUdp === inherited) context.inheritedUdp = undefined;
+  }, context.settings.udp.idleTimeoutMs);
 }

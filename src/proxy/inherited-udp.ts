@@ -6,12 +6,17 @@ import type { Pick } from '../balancing/picker.ts';
 import type { Route } from '../model/route.ts';
 import type { UdpFlowRow } from '../model/soft-state.ts';
 
-/** Each row is used once. It is dropped as a whole when every flow would have been idle. */
+/** Each row is used once. All are dropped together, when every flow would have been idle. */
 export class InheritedUdp {
   readonly #rows: Map<string, UdpFlowRow>;
 
   constructor(rows: readonly UdpFlowRow[]) {
     this.#rows = new Map(rows.map((row) => [keyOf(row.frontend, row.address, row.port), row]));
+  }
+
+  /** What has not been used yet. */
+  get rows(): readonly UdpFlowRow[] {
+    return [...this.#rows.values()];
   }
 
   /** The endpoint that the client had, as long as the route still has it and it serves. */

@@ -13,9 +13,10 @@ import type { Ejection } from '../model/ejection.ts';
 import type { Flow } from '../model/flow.ts';
 import type { Adoption, FrontTarget } from '../model/front.ts';
 import type { RoutingTable, TableDiff } from '../model/route.ts';
-import type { SoftState } from '../model/soft-state.ts';
+import type { SoftState, UdpFlowRow } from '../model/soft-state.ts';
 import type { Transport } from '../model/transport.ts';
 import type { ClientClass } from '../routing/client-class.ts';
+import type { Companions } from './companions.ts';
 import type { ListenerState } from './frontend-entry.ts';
 import type { CarryReply } from './listener.ts';
 import type { ProxySettings } from './proxy-context.ts';
@@ -38,6 +39,8 @@ export interface ListenerSetOptions {
   readonly descriptorLimit?: number;
   /** Where sockets come from and go to; by default no other process. */
   readonly sockets?: SocketExchange;
+  /** Other workers of this process; by default there are none. */
+  readonly companions?: Companions;
 }
 
 /** One listener as others see it. `boundAddress` "" and `boundPort` 0 = there is no socket. */
@@ -58,6 +61,8 @@ export interface ListenerSetCounts {
   readonly failed: number;
   readonly tcpFlows: number;
   readonly udpFlows: number;
+  /** Event loops; absent = one, and there are to be no others. */
+  readonly workers?: { readonly serving: number; readonly down: number };
 }
 
 /** The set. `close` is its end; whatever is called later does nothing. */
@@ -123,4 +128,21 @@ export interface ListenerSet extends AsyncDisposable {
   handOver(options: { readonly graceMs: number; readonly carry: CarryReply }): Promise<void>;
   /** Sends a UDP reply for a predecessor, from the frontend's socket. */
   reply(frontendKey: string, datagram: Buffer, port: number, address: string): void;
+}
+
+/** A listener set of one event loop: what other workers of its process ask of it besides. */
+export interface WorkerListenerSet extends ListenerSet {
+  flows(): Iterable<Flow>;
+  endFlow(id: string): boolean;
+  /** Opens the extra sockets of a frontend that many clients come to. */
+  widen(frontendKey: string): void;
+  /** The live UDP flows of these frontends. */
+  udpRows(frontendKeys: ReadonlySet<string>): readonly UdpFlowRow[];
+  /** Which endpoint UDP clients have at another worker: the next flow of each begins with it. In force when it returns. */
+  expectUdp(rows: readonly UdpFlowRow[]): void;
+  /**
+   * Others serve these frontends alone from here on. Who waits in the sockets' queues is served, then they are closed. Flows go
+   * on; replies of UDP flows leave by `carry`.
+   */
+  withdraw(frontendKeys: readonly string[], carry: CarryReply): Promise<void>;
 }

@@ -155,7 +155,7 @@ export class ListenerSettler {
 
   #remove(entry: FrontendEntry): void {
     this.#release(entry);
-    entry.listener.remove();
+    if (!entry.isWithdrawn) entry.listener.remove();
   }
 
   #to(entry: FrontendEntry, state: ListenerState): void {

@@ -21,6 +21,10 @@ export interface Listener extends FlowTarget {
   release(): void;
   /** The frontend is gone: no new flows, and UDP flows end. TCP flows go on. */
   remove(): void;
+  /** Clients that came to its sockets so far; of UDP none are counted. */
+  readonly accepted: number;
+  /** Opens further sockets at its address, where it has one and may. */
+  widen(): void;
   /** Clients that wait for an endpoint. */
   readonly held: number;
   /** Whether a successor has the socket too. */

@@ -7,6 +7,9 @@
  * 10 ms and more, and clients would come in at a hundred a second, however idle the processor is otherwise. So a listener
  * that many clients come to gets further sockets at its address, over which the kernel spreads them (SO_REUSEPORT).
  *
+ * Workers of one process have a socket each in the first place, and open the extra ones all at a time: the kernel deals by
+ * sockets.
+ *
  * Who waits in the queue of a socket is lost with it. Extra sockets therefore stay until the first one is closed, and pass
  * to a successor together with it.
  */
@@ -15,6 +18,8 @@ import { createServer, type ListenOptions, Server, type ServerOpts, type Socket 
 import { socketName } from '../lib/socket-exchange.ts';
 import type { Binding } from '../model/capture.ts';
 import { isDescriptorError } from './accept-gate.ts';
+import type { Companions } from './companions.ts';
+import { ListeningServer, type ServerOwner } from './listening-server.ts';
 import type { ProxyContext } from './proxy-context.ts';
 
 /** The kernel takes the smaller of this and `net.core.somaxconn`. */
@@ -29,29 +34,28 @@ const MANY_WITHIN_MS = 1_000;
 /** Elsewhere sockets of one address take turns, or do not share it at all. */
 const CAN_SHARE = process.platform === 'linux';
 
-const SERVER_OPTIONS: ServerOpts = {
-  pauseOnConnect: true,
-  allowHalfOpen: true,
-  noDelay: true,
-  keepAlive: true,
-  keepAliveInitialDelay: 60_000,
-};
+/** Keep-alive comes later, for those that stay: `TcpFlow.keepAlive`. */
+const SERVER_OPTIONS: ServerOpts = { pauseOnConnect: true, allowHalfOpen: true, noDelay: true };
 
 const NONE: readonly Server[] = [];
 
 /** What they need of the listener set. */
-export type ListeningContext = Pick<ProxyContext, 'clock' | 'gate' | 'sockets'>;
+export type ListeningContext = Pick<ProxyContext, 'clock' | 'gate' | 'sockets'> &
+  Partial<Pick<ProxyContext, 'companions'>>;
 
 /** The sockets of one listener. They may be opened and closed many times. */
-export class ListeningSockets {
+export class ListeningSockets implements ServerOwner {
   readonly #context: ListeningContext;
   readonly #accept: (client: Socket) => void;
   /** The first one, then the extra ones. */
   #servers: readonly Server[] = NONE;
   #name = '';
+  #owner = '';
   #binding: Binding = { address: '', port: 0 };
-  #accepted = 0;
+  #recent = 0;
   #sinceMs = 0;
+  /** Clients that came, since the making. */
+  accepted = 0;
 
   /** `accept` is called with every client, paused. */
   constructor(context: ListeningContext, accept: (client: Socket) => void) {
@@ -73,16 +77,17 @@ export class ListeningSockets {
    * Rejects with the system's error; nothing is left open then.
    */
   async open(binding: Binding, owner: string): Promise<Binding> {
-    const { sockets } = this.#context;
+    const { sockets, companions } = this.#context;
+    this.#owner = owner;
     this.#name = socketName('TCP', binding, owner);
     const inherited = sockets.inherits ? await sockets.take(this.#name) : undefined;
-    const server = this.#createServer();
+    const server = new ListeningServer(SERVER_OPTIONS, this);
     if (inherited instanceof Server) await listening(server, inherited);
-    else await bind(server, binding);
+    else await bind(server, binding, companions);
     const address = server.address();
     const port = address !== null && typeof address === 'object' ? address.port : binding.port;
     this.#binding = { address: binding.address, port };
-    this.#accepted = 0;
+    this.#recent = 0;
     this.#add(server);
     return this.#binding;
   }
@@ -94,7 +99,7 @@ export class ListeningSockets {
     while (sockets.inherits && this.#servers.length <= MAX_EXTRA) {
       const inherited = await sockets.take(this.#nameOf(this.#servers.length));
       if (!(inherited instanceof Server)) return;
-      const server = this.#createServer();
+      const server = new ListeningServer(SERVER_OPTIONS, this);
       await listening(server, inherited);
       this.#context.gate.extraOpened();
       if (!this.#addExtra(server, first)) return;
@@ -111,24 +116,25 @@ export class ListeningSockets {
     this.#servers = NONE;
   }
 
-  #createServer(): Server {
-    return createServer(SERVER_OPTIONS, (client) => {
-      if (this.#servers.length === 1) this.#count();
-      this.#accept(client);
-    });
+  clientCame(client: Socket): void {
+    this.accepted += 1;
+    if (this.#servers.length === 1) this.#count();
+    this.#accept(client);
+  }
+
+  acceptFailed(error: NodeJS.ErrnoException): void {
+    if (isDescriptorError(error)) this.#context.gate.shut(error.code ?? '');
   }
 
   /** In the turn in which it began to listen: who asks for it a turn later must find it. */
-  #add(server: Server): void {
+  #add(server: ListeningServer): void {
     this.#context.sockets.add(this.#nameOf(this.#servers.length), server);
-    this.#servers = [...this.#servers, server];
-    server.on('error', (error: NodeJS.ErrnoException) => {
-      if (isDescriptorError(error)) this.#context.gate.shut(error.code ?? '');
-    });
+    this.#servers = this.isOpen ? [...this.#servers, server] : [server];
+    server.watchErrors();
   }
 
   /** `false` = the first one was closed meanwhile, and this one too. */
-  #addExtra(server: Server, first: Server | undefined): boolean {
+  #addExtra(server: ListeningServer, first: Server | undefined): boolean {
     const isWanted = first !== undefined && this.#servers[0] === first;
     if (isWanted) {
       this.#add(server);
@@ -145,21 +151,27 @@ export class ListeningSockets {
 
   /** Of the only socket. Where it cannot have others, it asks again at every so many clients. */
   #count(): void {
-    const { clock } = this.#context;
-    if (this.#accepted === 0) this.#sinceMs = clock.monotonic();
-    this.#accepted += 1;
-    if (this.#accepted < MANY_CLIENTS) return;
-    this.#accepted = 0;
-    if (clock.monotonic() - this.#sinceMs < MANY_WITHIN_MS) void this.#widen();
+    const { clock, companions } = this.#context;
+    if (this.#recent === 0) this.#sinceMs = clock.monotonic();
+    this.#recent += 1;
+    if (this.#recent < MANY_CLIENTS) return;
+    this.#recent = 0;
+    if (clock.monotonic() - this.#sinceMs >= MANY_WITHIN_MS) return;
+    if (companions === undefined) void this.widen();
+    else companions.crowded(this.#owner);
   }
 
-  /** During a hand-over nothing is opened: a socket that only one of both processes has could be lost. */
-  async #widen(): Promise<void> {
-    const { sockets, gate } = this.#context;
-    if (!CAN_SHARE || this.isTaken || sockets.inherits) return;
+  /**
+   * Opens the extra sockets, where there is a first one. During a hand-over nothing is opened: a socket that only one of both
+   * processes has could be lost.
+   */
+  async widen(): Promise<void> {
+    const { sockets, gate, companions } = this.#context;
     const [first] = this.#servers;
-    while (this.#servers.length <= MAX_EXTRA && gate.admitExtra()) {
-      const server = this.#createServer();
+    if (!CAN_SHARE || first === undefined || this.isTaken || sockets.inherits) return;
+    const most = companions?.extraSockets ?? MAX_EXTRA;
+    while (this.#servers.length <= most && gate.admitExtra()) {
+      const server = new ListeningServer(SERVER_OPTIONS, this);
       try {
         await listening(server, { ...optionsOf(this.#binding), reusePort: true });
       } catch {
@@ -175,12 +187,14 @@ export class ListeningSockets {
 /**
  * Binds. Sockets that share an address do not notice one another, whatever process of this user they belong to: one that
  * does not share has to succeed first, so that an address in use is an error. Between the two there is no turn of the event
- * loop: another process is missed only where it does all of this within those microseconds.
+ * loop: another process is missed only where it does all of this within those microseconds. Where main has the socket already
+ * there is nothing to find out.
  */
-async function bind(server: Server, binding: Binding): Promise<void> {
+async function bind(server: Server, binding: Binding, companions: Companions | undefined): Promise<void> {
   const options = optionsOf(binding);
   if (!CAN_SHARE) return listening(server, options);
-  if (binding.port !== 0) {
+  if (companions?.isHelper !== true && binding.port !== 0) {
+    await companions?.vacated();
     const probe = createServer();
     await listening(probe, options);
     probe.close();

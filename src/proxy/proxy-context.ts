@@ -15,6 +15,7 @@ import type { Route, ServicePort } from '../model/route.ts';
 import type { Transport } from '../model/transport.ts';
 import type { ClientClass } from '../routing/client-class.ts';
 import type { AcceptGate } from './accept-gate.ts';
+import type { Companions } from './companions.ts';
 import type { FaultBudget } from './fault-budget.ts';
 import type { FlowRegistry } from './flow-registry.ts';
 import type { InheritedUdp } from './inherited-udp.ts';
@@ -38,6 +39,8 @@ export interface ProxyContext {
   readonly flows: FlowRegistry;
   readonly gate: AcceptGate;
   readonly sockets: SocketExchange;
+  /** `undefined` = the listener set is alone in its process. */
+  readonly companions: Companions | undefined;
   settings: ProxySettings;
   /** What is in force for one ServicePort: replaced together with `settings`. */
   settingsOf: (servicePort: ServicePort) => ServiceSettings;

@@ -19,6 +19,8 @@ import type { Dial, DialHandlers, Transport } from '../model/transport.ts';
 /** A dial that takes longer is called slow: the owner may look whether the client is still there. */
 const SLOW_AFTER_MS = 100;
 
+const NOBODY: ReadonlySet<string> = new Set();
+
 /** Errors of this machine, not of the endpoint: another endpoint would not help. */
 const LOCAL_ERRNOS: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
 
@@ -44,7 +46,9 @@ export class TcpDial implements DialHandlers {
   readonly #transport: Transport;
   readonly #settings: Config['defaults']['connect'];
   readonly #owner: DialOwner;
-  readonly #tried = new Set<string>();
+  #tries = 0;
+  /** Those that failed, or whose time is over. */
+  #tried: ReadonlySet<string> = NOBODY;
   readonly #deadlineMs: number;
   #endpoint: Endpoint | undefined;
   #startedMs = 0;
@@ -67,15 +71,15 @@ export class TcpDial implements DialHandlers {
   start(): void {
     if (this.#isCancelled) return;
     const leftMs = this.#deadlineMs - this.#clock.monotonic();
-    const isLast = this.#tried.size >= this.#settings.tries || leftMs <= 0;
+    const isLast = this.#tries >= this.#settings.tries || leftMs <= 0;
     const endpoint = isLast ? undefined : this.#owner.nextEndpoint(this.#tried);
     if (endpoint === undefined) this.#owner.dialFailed(this.#errno, false);
     else this.#try(endpoint, leftMs);
   }
 
   #try(endpoint: Endpoint, leftMs: number): void {
-    this.#isCut = leftMs < this.#settings.perTryTimeoutMs && this.#tried.size > 0;
-    this.#tried.add(endpoint.key);
+    this.#isCut = leftMs < this.#settings.perTryTimeoutMs && this.#tries > 0;
+    this.#tries += 1;
     this.#endpoint = endpoint;
     this.#startedMs = this.#clock.monotonic();
     this.#wait(Math.min(leftMs, this.#settings.perTryTimeoutMs));
@@ -114,8 +118,9 @@ export class TcpDial implements DialHandlers {
   }
 
   #timedOut(): void {
+    this.#giveUp();
     const leftMs = this.#deadlineMs - this.#clock.monotonic();
-    const mayTry = this.#tried.size < this.#settings.tries && this.#owner.hasUntried(this.#tried);
+    const mayTry = this.#tries < this.#settings.tries && this.#owner.hasUntried(this.#tried);
     if (leftMs > 0 && !mayTry) {
       this.#wait(Math.min(leftMs, this.#settings.perTryTimeoutMs));
     } else {
@@ -126,10 +131,17 @@ export class TcpDial implements DialHandlers {
 
   #nextTry(errno: string, hadItsTime: boolean): void {
     this.#errno = errno;
+    this.#giveUp();
     const elapsedMs = this.#clock.monotonic() - this.#startedMs;
     this.#owner.tryFailed({ endpoint: this.#endpoint?.key ?? '', errno, elapsedMs }, hadItsTime);
     this.#slow();
     this.start();
+  }
+
+  /** The endpoint of this try is not to be picked again. */
+  #giveUp(): void {
+    const key = this.#endpoint?.key;
+    if (key !== undefined && !this.#tried.has(key)) this.#tried = new Set([...this.#tried, key]);
   }
 
   #slow(): void {

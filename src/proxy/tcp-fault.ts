@@ -58,21 +58,21 @@ export class TcpFault {
   }
 
   /** The pump for what the client sends: `undefined` = as without a fault. */
-  fromClient(client: Duplex, count: (bytes: number) => void): Pump | undefined {
-    if (this.fate === 'blackhole') return new SwallowingPump(client, count);
+  fromClient(client: Duplex): Pump | undefined {
+    if (this.fate === 'blackhole') return new SwallowingPump(client);
     if (this.#fault.bytesPerSecond === 0) return undefined;
-    return this.#keep(new FaultPump(client, { ...this.#base(count), delayMs: () => 0 }));
+    return this.#keep(new FaultPump(client, { ...this.#base(), delayMs: () => 0 }));
   }
 
   /** The pump for what the endpoint sends; the connect was just now. */
-  fromBackend(backend: Duplex, count: (bytes: number) => void): Pump | undefined {
+  fromBackend(backend: Duplex): Pump | undefined {
     const { bytesPerSecond, latencyMs } = this.#fault;
     if (this.#willReset) this.#resetLater();
     else if (bytesPerSecond === 0 && latencyMs === 0) return undefined;
     const mayPass = (): boolean => !this.#resetNow();
     return this.#keep(
       new FaultPump(backend, {
-        ...this.#base(count),
+        ...this.#base(),
         delayMs: () => this.#interventions.delayMs(this.#fault),
         mayPass,
       }),
@@ -82,14 +82,13 @@ export class TcpFault {
   close(): void {
     this.#unwatch();
     this.#timer?.cancel();
-    for (const pump of this.#pumps) pump.close();
   }
 
-  #base(count: (bytes: number) => void): Omit<FaultPumpOptions, 'delayMs'> {
+  #base(): Omit<FaultPumpOptions, 'delayMs'> {
     const { clock, faultBudget: budget } = this.#context;
     const { bytesPerSecond } = this.#fault;
     const bucket = bytesPerSecond === 0 ? undefined : new FaultBucket(bytesPerSecond, 1, clock.monotonic());
-    return { clock, budget, bucket, count };
+    return { clock, budget, bucket };
   }
 
   #keep(pump: FaultPump): FaultPump {
@@ -119,20 +118,23 @@ export class TcpFault {
 
 /** Reads what a client in a black hole sends, and throws it away: the client's end is noticed by nothing but reading. */
 class SwallowingPump implements Pump {
+  bytes = 0;
   readonly #source: Duplex;
-  readonly #count: (bytes: number) => void;
 
-  constructor(source: Duplex, count: (bytes: number) => void) {
+  constructor(source: Duplex) {
     this.#source = source;
-    this.#count = count;
   }
 
   start(): void {
-    this.#source.on('data', (chunk: Buffer) => this.#count(chunk.length));
+    this.#source.on('data', (chunk: Buffer) => {
+      this.bytes += chunk.length;
+    });
     this.#source.resume();
   }
 
   attach(): void {}
+
+  close(): void {}
 }
 
 /** Refusing comes first, then the black hole: each has its share of those that are left. */

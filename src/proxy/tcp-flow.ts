@@ -22,15 +22,15 @@ import type { Route } from '../model/route.ts';
 import { channels } from '../observability/channels.ts';
 import { canonicalClient } from './client-address.ts';
 import { EndpointChoice } from './endpoint-choice.ts';
-import type { Pump } from './fault-pump.ts';
 import type { LiveTcpFlow } from './flow-registry.ts';
 import { IdleMeter } from './idle-meter.ts';
+import { keepAlive } from './keep-alive.ts';
 import type { ProxyContext, TcpFlowTarget } from './proxy-context.ts';
 import { askedAddress, proxyHeader } from './proxy-protocol.ts';
+import { PumpPair } from './pump-pair.ts';
 import { resetStream } from './reset-stream.ts';
 import { type DialOwner, TcpDial } from './tcp-dial.ts';
 import { beginFault, type TcpFault } from './tcp-fault.ts';
-import { TcpPump } from './tcp-pump.ts';
 import { WaitingPlace } from './waiting-place.ts';
 import type { Waiter } from './waiting-room.ts';
 
@@ -45,8 +45,6 @@ export class TcpFlow implements LiveTcpFlow, DialOwner, Waiter {
   readonly clientAddress: string;
   readonly clientPort: number;
   readonly openedAtMs: number;
-  bytesIn = 0;
-  bytesOut = 0;
   headerBytes = 0;
   connectMs: number | undefined;
   end: FlowEnd | undefined;
@@ -57,12 +55,13 @@ export class TcpFlow implements LiveTcpFlow, DialOwner, Waiter {
   readonly #client: Socket;
   readonly #adoption: Adoption | undefined;
   readonly #choice: EndpointChoice;
-  #fromClient: Pump | undefined;
+  readonly #pumps: PumpPair;
   #backend: Duplex | undefined;
   #dial: TcpDial | undefined;
   #fault: TcpFault | undefined;
   #place: WaitingPlace | undefined;
-  readonly #idle = new IdleMeter();
+  #idle: IdleMeter | undefined;
+  #isKeptAlive = false;
 
   /** `client` was just accepted, and is paused; where somebody else accepted it, `adoption` tells who. */
   constructor(context: ProxyContext, target: TcpFlowTarget, client: Socket, adoption?: Adoption) {
@@ -75,7 +74,16 @@ export class TcpFlow implements LiveTcpFlow, DialOwner, Waiter {
     this.clientAddress = canonicalClient(client.remoteAddress ?? '');
     this.clientPort = client.remotePort ?? 0;
     this.openedAtMs = context.clock.now();
+    this.#pumps = new PumpPair(client, context.buffers);
     this.#choice = new EndpointChoice(context, target, this.clientAddress);
+  }
+
+  get bytesIn(): number {
+    return this.#pumps.bytesIn;
+  }
+
+  get bytesOut(): number {
+    return this.#pumps.bytesOut;
   }
 
   get endpoint(): Endpoint | undefined {
@@ -124,6 +132,7 @@ export class TcpFlow implements LiveTcpFlow, DialOwner, Waiter {
     this.#place?.leave(false);
     this.#choice.release();
     this.#fault?.close();
+    this.#pumps.close();
     if (cause !== 'finished') {
       if (this.#mayTell) this.#adoption?.refused(this);
       else resetStream(this.#client);
@@ -133,7 +142,15 @@ export class TcpFlow implements LiveTcpFlow, DialOwner, Waiter {
     this.#context.flows.ended(this);
   }
 
+  keepAlive(): boolean {
+    if (this.#isKeptAlive || this.#backend === undefined) return false;
+    this.#isKeptAlive = true;
+    for (const stream of [this.#client, this.#backend]) keepAlive(stream);
+    return true;
+  }
+
   checkIdle(nowMs: number, idleTimeoutMs: number): void {
+    this.#idle ??= new IdleMeter();
     const bytes = this.bytesIn + this.bytesOut;
     if (this.#idle.isOver(bytes, this.#place?.isTaken === true, nowMs, idleTimeoutMs)) this.finish('idle');
   }
@@ -154,7 +171,7 @@ export class TcpFlow implements LiveTcpFlow, DialOwner, Waiter {
   }
 
   dialSlow(): void {
-    this.#clientPump().start();
+    this.#pumps.startClient(this.#fault);
   }
 
   dialed(stream: Duplex, elapsedMs: number): void {
@@ -166,8 +183,7 @@ export class TcpFlow implements LiveTcpFlow, DialOwner, Waiter {
     this.#watch(stream, 'endpoint-reset');
     this.#adoption?.connected(this);
     this.#writeHeader(stream);
-    this.#clientPump().attach(stream);
-    this.#pump(stream, 'fromBackend').attach(this.#client);
+    this.#pumps.join(stream, this.#fault);
   }
 
   dialFailed(errno: string | undefined, local: boolean): void {
@@ -190,7 +206,7 @@ export class TcpFlow implements LiveTcpFlow, DialOwner, Waiter {
     this.#fault = beginFault(this.#context, this.route.servicePort, () => this.finish('fault'));
     this.fault = this.#fault?.text;
     if (this.#fault?.fate === 'refuse') this.finish('fault');
-    else if (this.#fault?.fate === 'blackhole') this.#clientPump().start();
+    else if (this.#fault?.fate === 'blackhole') this.#pumps.startClient(this.#fault);
     else this.tryAgain();
   }
 
@@ -224,22 +240,9 @@ export class TcpFlow implements LiveTcpFlow, DialOwner, Waiter {
     backend.write(header);
   }
 
-  #clientPump(): Pump {
-    this.#fromClient ??= this.#pump(this.#client, 'fromClient');
-    return this.#fromClient;
-  }
-
-  #pump(source: Duplex, from: 'fromClient' | 'fromBackend'): Pump {
-    const count = (bytes: number): void => {
-      if (from === 'fromClient') this.bytesIn += bytes;
-      else this.bytesOut += bytes;
-    };
-    return this.#fault?.[from](source, count) ?? new TcpPump(source, this.#context.buffers, count);
-  }
-
   #watch(stream: Duplex, broken: 'client-reset' | 'endpoint-reset'): void {
     stream.on('error', (error) => this.finish(broken, errnoOf(error)));
-    stream.once('close', () => {
+    stream.on('close', () => {
       if (!stream.readableEnded || !stream.writableFinished) this.finish(broken);
       else if (this.#client.closed && this.#backend?.closed) this.finish('finished');
     });

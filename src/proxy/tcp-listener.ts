@@ -48,7 +48,7 @@ export class TcpListener implements Listener, TcpFlowTarget {
   }
 
   get isTaken(): boolean {
-    return this.#sockets.isTaken;
+    return this.#context.companions?.isHelper === true || this.#sockets.isTaken;
   }
 
   /** Who waits goes on waiting here, and is woken by later tables. */
@@ -56,6 +56,14 @@ export class TcpListener implements Listener, TcpFlowTarget {
     const { bound } = this;
     this.#close();
     if (this.held > 0) this.bound = bound;
+  }
+
+  get accepted(): number {
+    return this.#sockets.accepted;
+  }
+
+  widen(): void {
+    void this.#sockets.widen();
   }
 
   get held(): number {

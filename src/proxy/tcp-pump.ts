@@ -12,19 +12,25 @@
  */
 
 import type { Duplex } from 'node:stream';
+import { takesNow } from '../model/transport.ts';
+import type { Pump } from './fault-pump.ts';
 import { FIRST_LEVEL, LAST_LEVEL, type ReadBuffers } from './read-buffers.ts';
-import { descriptorOf, readShared, type SharedReader, writeNow } from './tcp-fast-socket.ts';
+import { descriptorOf, readShared, type SharedReader, type SharedReads, writeNow } from './tcp-fast-socket.ts';
 import { whenEnded } from './when-ended.ts';
 
 /** So many full reads in a row, written at once, take a flow one level up. */
 const FULL_READS_TO_GROW = 2;
 
+const NOTHING = Buffer.alloc(0);
+
 /** One direction. The pump ends neither stream but by the FIN; errors are for the owner of the streams. */
-export class TcpPump implements SharedReader {
+export class TcpPump implements Pump, SharedReader {
+  bytes = 0;
   readonly #source: Duplex;
   readonly #buffers: ReadBuffers | undefined;
-  readonly #count: (bytes: number) => void;
+  #reads: SharedReads | undefined;
   #sink: Duplex | undefined;
+  /** -1 = what is read goes through the sink's own queue, or there is no sink. */
   #sinkFd = -1;
   #early: Buffer | undefined;
   #started = false;
@@ -32,72 +38,89 @@ export class TcpPump implements SharedReader {
   #level = FIRST_LEVEL;
   #fullReads = 0;
 
-  /** `buffers` `undefined` = plain. `count` is called with the length of each read. */
-  constructor(source: Duplex, buffers: ReadBuffers | undefined, count: (bytes: number) => void) {
+  /** `buffers` `undefined` = plain. */
+  constructor(source: Duplex, buffers: ReadBuffers | undefined) {
     this.#source = source;
     this.#buffers = buffers;
-    this.#count = count;
   }
 
-  /** Starts reading. Idempotent. */
   start(): void {
     if (this.#started) return;
     this.#started = true;
     whenEnded(this.#source, () => this.#finish());
-    if (this.#buffers === undefined || !readShared(this.#source, this)) {
-      this.#source.on('data', (chunk: Buffer) => {
-        if (!this.#forwardOwned(chunk)) this.#source.pause();
-      });
-    }
-    this.#source.resume();
+    if (this.#buffers !== undefined) this.#reads = readShared(this.#source, this);
+    if (this.#reads === undefined) this.#source.on('data', (chunk: Buffer) => this.#readPlain(chunk));
+    this.#resume();
   }
 
-  /** Gives the sink: what was held goes there first. Starts reading where that has not been done. */
   attach(sink: Duplex): void {
-    this.#sink = sink;
-    this.#sinkFd = this.#buffers === undefined ? -1 : descriptorOf(sink);
     const early = this.#early;
     this.#early = undefined;
     if (this.#ended) {
       sink.end(early);
-    } else if (early === undefined) {
+      return;
+    }
+    this.#sink = sink;
+    if (this.#buffers !== undefined) this.#sinkFd = descriptorOf(sink);
+    const hasQueue = this.#sinkFd >= 0 && sink.writableLength > 0;
+    if (early === undefined && !hasQueue) {
       this.start();
     } else {
-      this.#queue(sink, early);
+      this.#pause();
+      this.#queue(sink, early ?? NOTHING);
     }
   }
 
-  nextBuffer(): Uint8Array {
-    return this.#buffers?.window(this.#level) ?? new Uint8Array();
+  /** A destroyed sink's descriptor may be somebody else's a moment later. */
+  close(): void {
+    this.#sinkFd = -1;
+    this.#sink = undefined;
   }
 
-  read(buffer: Uint8Array, length: number): boolean {
-    const sink = this.#sink;
-    if (sink === undefined || this.#sinkFd < 0) return this.#forwardOwned(Buffer.from(buffer.subarray(0, length)));
-    this.#count(length);
-    // A destroyed sink's descriptor may be somebody else's by now.
-    if (sink.destroyed) return false;
-    const taken = sink.writableLength === 0 ? writeNow(this.#sinkFd, buffer, length) : 0;
+  window(): Uint8Array {
+    return this.#buffers?.window(this.#level) ?? NOTHING;
+  }
+
+  /** The sink's queue is empty: else the source would be stopped. */
+  read(window: Uint8Array, length: number): boolean {
+    if (this.#sinkFd < 0) return this.#forwardShared(window, length);
+    this.bytes += length;
+    const taken = writeNow(this.#sinkFd, window, length);
     if (taken === length) {
-      if (length < buffer.length) this.#fullReads = 0;
+      if (length < window.length) this.#fullReads = 0;
       else this.#grow();
       return true;
     }
     this.#shrink();
-    this.#queue(sink, Buffer.from(buffer.subarray(taken, length)));
+    if (this.#sink !== undefined) this.#queue(this.#sink, Buffer.from(window.subarray(taken, length)));
     return false;
+  }
+
+  /** To a sink that has no descriptor, or to none. What it does not take at once is copied. */
+  #forwardShared(window: Uint8Array, length: number): boolean {
+    const sink = this.#sink !== undefined && takesNow(this.#sink) ? this.#sink : undefined;
+    const taken = sink?.takeNow(window.subarray(0, length)) ?? 0;
+    this.bytes += taken;
+    if (sink === undefined || taken < length) return this.#forwardOwned(Buffer.from(window.subarray(taken, length)));
+    return !sink.awaitRoom(() => {
+      if (this.#sink !== undefined) this.#resume();
+    });
+  }
+
+  #readPlain(chunk: Buffer): void {
+    if (!this.#forwardOwned(chunk)) this.#source.pause();
   }
 
   /** Forwards a chunk that nobody else will write into; whether reading may go on. */
   #forwardOwned(chunk: Buffer): boolean {
-    this.#count(chunk.length);
+    this.bytes += chunk.length;
     const sink = this.#sink;
     if (sink === undefined) {
       this.#early = chunk;
       return false;
     }
     if (sink.write(chunk)) return true;
-    sink.once('drain', () => this.#source.resume());
+    sink.once('drain', () => this.#resume());
     return false;
   }
 
@@ -106,13 +129,27 @@ export class TcpPump implements SharedReader {
     this.#buffers?.hold(bytes.length);
     sink.write(bytes, () => {
       this.#buffers?.release(bytes.length);
-      this.#source.resume();
+      this.#resume();
     });
+  }
+
+  /** Starts where that has not been done. */
+  #resume(): void {
+    if (this.#reads !== undefined) this.#reads.resume();
+    else if (this.#started) this.#source.resume();
+    else this.start();
+  }
+
+  #pause(): void {
+    if (this.#reads !== undefined) this.#reads.pause();
+    else if (this.#started) this.#source.pause();
   }
 
   #finish(): void {
     this.#ended = true;
-    this.#sink?.end();
+    const sink = this.#sink;
+    this.close();
+    sink?.end();
   }
 
   #grow(): void {

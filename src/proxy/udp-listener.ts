@@ -8,7 +8,7 @@
  * connected socket for each. That costs descriptors, and keeps what connected sockets give: the kernel tells replies
  * of different clients apart by the port they come to, and reports which endpoint refused.
  *
- * At `udp.maxFlows` the least recently active flow of the whole process ends (`shed`), and the new one begins.
+ * At `udp.maxFlows` the least recently active flow of the whole worker ends (`shed`), and the new one begins.
  */
 
 import { Socket } from 'node:dgram';
@@ -20,6 +20,7 @@ import type { Route, ServicePort } from '../model/route.ts';
 import { channels } from '../observability/channels.ts';
 import { udpFlowEnd } from '../routing/udp-flows.ts';
 import { canonicalClient } from './client-address.ts';
+import type { Companions } from './companions.ts';
 import { createDatagramSocket, enlargeReceiveBuffer, hasSendRoom } from './datagram-socket.ts';
 import type { CarryReply, Listener } from './listener.ts';
 import type { ProxyContext } from './proxy-context.ts';
@@ -29,6 +30,9 @@ import { isOverriddenTo, selectWithOverride } from './select-override.ts';
 import { createUdpFlow } from './udp-fault.ts';
 import type { Peer, UdpFlow, UdpFlowTarget } from './udp-flow.ts';
 import { UdpFlowTable } from './udp-flow-table.ts';
+
+/** Elsewhere one socket of an address gets all datagrams. */
+const CAN_SHARE = process.platform === 'linux';
 
 /** The listener of a UDP frontend. */
 export class UdpListener implements Listener, UdpFlowTarget {
@@ -59,7 +63,7 @@ export class UdpListener implements Listener, UdpFlowTarget {
     const { sockets } = this.#context;
     this.#name = socketName('UDP', binding, this.route.frontend.key);
     const inherited = sockets.inherits ? await sockets.take(this.#name) : undefined;
-    const socket = inherited instanceof Socket ? inherited : await bindSocket(binding);
+    const socket = inherited instanceof Socket ? inherited : await bindSocket(binding, this.#context.companions);
     // A socket that is not connected reports what only concerns one datagram; it goes on receiving.
     socket.on('error', () => {});
     socket.on('message', (datagram, peer) => this.#receive(datagram, peer));
@@ -85,10 +89,13 @@ export class UdpListener implements Listener, UdpFlowTarget {
   }
 
   get isTaken(): boolean {
-    return this.#context.sockets.wasGiven(this.#name);
+    return this.#context.companions?.isHelper === true || this.#context.sockets.wasGiven(this.#name);
   }
 
   readonly held = 0;
+  readonly accepted = 0;
+
+  widen(): void {}
 
   handOver(carry: CarryReply): void {
     this.#isReleased = true;
@@ -171,7 +178,7 @@ export class UdpListener implements Listener, UdpFlowTarget {
     const selection = picked ?? this.#select(peer);
     if (isRefusal(selection)) return selection.reason;
     for (const oldest of flows.udp) {
-      if (flows.udp.size < settings.udp.maxFlows) break;
+      if (flows.udpInAll < settings.udp.maxFlows) break;
       oldest.finish('shed', undefined, 'max-flows');
     }
     const assignment = assign(this.#context, this.route.servicePort.key, selection);
@@ -205,8 +212,18 @@ export class UdpListener implements Listener, UdpFlowTarget {
   }
 }
 
-function bindSocket({ address, port }: Binding): Promise<Socket> {
-  const socket = createDatagramSocket(address);
+/** Binds such that other workers, and other sockets of a successor, can share the address; as `listening-sockets` does. */
+async function bindSocket(binding: Binding, companions: Companions | undefined): Promise<Socket> {
+  if (CAN_SHARE && companions?.isHelper !== true && binding.port !== 0) {
+    await companions?.vacated();
+    const probe = await bound(createDatagramSocket(binding.address), binding);
+    probe.close();
+  }
+  return bound(createDatagramSocket(binding.address, CAN_SHARE), binding);
+}
+
+/** Resolves in the same turn of the event loop. */
+function bound(socket: Socket, { address, port }: Binding): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const failed = (error: Error): void => {
       socket.close();

@@ -10,5 +10,5 @@ import type { Readable } from 'node:stream';
  */
 export function whenEnded(stream: Readable, callback: () => void): void {
   if (stream.readableEnded) callback();
-  else stream.once('end', callback);
+  else stream.on('end', callback);
 }

@@ -54,12 +54,15 @@ const NODE = Type.Object({
     loadBalancerIPs: Type.Boolean(),
   }),
   lanes: Type.Array(LANE),
+  /** Services have local addresses of their own, which are with the Services. */
+  hosts: Type.Optional(Type.Object({ udp: Type.Boolean() })),
 });
 
-/** An API object, and what decoding had left out of it before it was recorded. */
+/** An API object, what decoding had left out of it before it was recorded, and the local address that a Service has. */
 const ENTRY = Type.Object({
   object: anything,
   problems: Type.Optional(Type.Array(Type.Object({ code: text, path: text, message: text }))),
+  host: Type.Optional(text),
 });
 
 const moment = { generation, time, digest: Type.Optional(text) };

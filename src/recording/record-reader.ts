@@ -118,7 +118,7 @@ export class RecordReader {
   #takeKeyframe(line: KeyframeLine): void {
     this.#checkOrder(line.generation);
     this.#objects.clear();
-    this.#pending = { line, node: nodeOf(line.node), left: line.objects };
+    this.#pending = { line, node: this.#nodeOf(line.node), left: line.objects };
     this.#settleKeyframe();
   }
 
@@ -139,7 +139,7 @@ export class RecordReader {
     this.#checkOrder(line.generation);
     for (const entry of line.apply) this.#objects.apply(entry);
     for (const deletion of line.delete) this.#objects.delete(deletion);
-    this.#settle(table, line, line.node ? nodeOf(line.node) : table.node);
+    this.#settle(table, line, line.node ? this.#nodeOf(line.node) : table.node);
   }
 
   #settle(previous: RoutingTable, line: Pick<ChangeLine, 'generation' | 'time' | 'digest'>, node: NodeContext): void {
@@ -161,6 +161,12 @@ export class RecordReader {
   #takeEnd(lines: number): void {
     if (lines !== this.#line - 1) throw new Error(`the end line counts ${lines} lines, there are ${this.#line - 1}`);
     this.#hasEnded = true;
+  }
+
+  #nodeOf(recorded: RecordedNode): NodeContext {
+    const node = decodeNode(recorded, (key) => this.#objects.hostOf(key));
+    if (!node) throw new Error('node: a range is none');
+    return node;
   }
 
   #checkOrder(generation: number): void {
@@ -194,10 +200,4 @@ function checked<Schema extends TSchema>(schema: Schema, line: Readonly<Record<s
   const [first] = Value.Errors(schema, line);
   const place = line.type === expected && first ? `: ${first.instancePath || '/'} ${first.message}` : '';
   throw new Error(`expected a line of type ${expected}${place}`);
-}
-
-function nodeOf(recorded: RecordedNode): NodeContext {
-  const node = decodeNode(recorded);
-  if (!node) throw new Error('node: a range is none');
-  return node;
 }

@@ -3,7 +3,7 @@
  */
 
 import type { EndpointSlice } from '../model/endpoint-slice.ts';
-import type { RoutingTable } from '../model/route.ts';
+import type { NodeContext, RoutingTable, ServiceRoutes } from '../model/route.ts';
 import type { Service } from '../model/service.ts';
 import type { History } from '../routing/history.ts';
 import { causesOfVersion } from '../routing/history-changes.ts';
@@ -46,8 +46,12 @@ export class RecordWriter {
     }
     const node = encodeNode(table.node);
     yield formatLine({ type: 'keyframe', ...this.#moment(table.generation, atMs), node, objects });
-    for (const { service, slices } of table.services.values()) {
-      yield [service, ...slices].map((object) => formatLine({ type: 'object', ...entryOf(object) })).join('');
+    for (const routes of table.services.values()) {
+      const entries = [
+        entryOf(routes.service, hostOf(routes, table.node)),
+        ...routes.slices.map((slice) => entryOf(slice)),
+      ];
+      yield entries.map((entry) => formatLine({ type: 'object', ...entry })).join('');
     }
   }
 
@@ -56,8 +60,9 @@ export class RecordWriter {
     const nodeBefore = this.#history.nodeBefore(generation);
     const line: Pick<ChangeLine, 'apply' | 'delete' | 'causes'> = { apply: [], delete: [], causes: [] };
     for (const version of changes) {
-      if (this.#withDigest) this.#digest.set(version.key, this.#history.serviceAt(version.key, generation));
-      addObjects(version, line);
+      const routes = this.#withDigest || node.hosts ? this.#history.serviceAt(version.key, generation) : undefined;
+      if (this.#withDigest) this.#digest.set(version.key, routes);
+      addObjects(version, line, routes && hostOf(routes, node));
       for (const cause of causesOfVersion(version, nodeBefore)) line.causes.push({ service: version.key, ...cause });
     }
     const moved = node === nodeBefore ? {} : { node: encodeNode(node) };
@@ -70,14 +75,28 @@ export class RecordWriter {
   }
 }
 
-function entryOf(object: Service | EndpointSlice): RecordedEntry {
+function entryOf(object: Service | EndpointSlice, host?: string): RecordedEntry {
   const problems = object.problems.map((problem) => ({ ...problem }));
-  return { object: { ...encodeObject(object) }, ...(problems.length > 0 && { problems }) };
+  const more = { ...(problems.length > 0 && { problems }), ...(host !== undefined && { host }) };
+  return { object: { ...encodeObject(object) }, ...more };
+}
+
+/** The local address that a Service has. Of its routes: which it had then, nobody else knows any more. */
+function hostOf({ routes }: ServiceRoutes, { hosts, lanes }: NodeContext): string | undefined {
+  if (!hosts) return undefined;
+  const isTyped = (address: string, port: number): boolean =>
+    lanes.some((lane) => lane.address === address && lane.localPort === port);
+  return routes.find(({ frontend: { kind, address, port } }) => kind === 'local' && !isTyped(address, port))?.frontend
+    .address;
 }
 
 /** The objects of a Service that are others than they were, and those that are gone. */
-function addObjects({ service, slices, before }: ServiceVersion, line: Pick<ChangeLine, 'apply' | 'delete'>): void {
-  if (service && service !== before?.service) line.apply.push(entryOf(service));
+function addObjects(
+  { service, slices, before }: ServiceVersion,
+  line: Pick<ChangeLine, 'apply' | 'delete'>,
+  host: string | undefined,
+): void {
+  if (service && service !== before?.service) line.apply.push(entryOf(service, host));
   const known = new Set(before?.slices);
   for (const slice of slices) if (!known.has(slice)) line.apply.push(entryOf(slice));
   if (!service && before?.service) line.delete.push(deletionOf(before.service));

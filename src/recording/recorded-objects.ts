@@ -4,6 +4,7 @@
 
 import { deepEqual } from '../lib/deep-equal.ts';
 import { emptyMap, type PersistentMap } from '../lib/persistent-map.ts';
+import { parseAddress } from '../model/address.ts';
 import { decodeObject } from '../model/decode-object.ts';
 import type { EndpointSlice } from '../model/endpoint-slice.ts';
 import { PROBLEM_CODES, type Problem, type ProblemCode } from '../model/problem.ts';
@@ -22,6 +23,8 @@ export class RecordedObjects {
   /** `namespace/name addressType` → the slice. */
   readonly #known = new Map<string, EndpointSlice>();
   #dirty = new Set<string>();
+  /** Local addresses of Services. One that is gone keeps its own, for when a table of the past is made again. */
+  readonly #hosts = new Map<string, string>();
 
   constructor(serviceProxyName: string) {
     this.#serviceProxyName = serviceProxyName;
@@ -33,7 +36,13 @@ export class RecordedObjects {
       const key = serviceKey(object.namespace, object.name);
       this.#services = this.#services.set(key, object);
       this.#dirty.add(key);
+      this.#setHost(key, entry.host);
     } else this.#applySlice(object);
+  }
+
+  /** The local address of a Service, by its key. */
+  hostOf(key: string): string | undefined {
+    return this.#hosts.get(key);
   }
 
   delete({ kind, namespace, name, addressType = '' }: RecordedDeletion): void {
@@ -64,6 +73,12 @@ export class RecordedObjects {
     const table = buildTable(previous, state, this.#dirty, node);
     this.#dirty = new Set();
     return { ...table, generation };
+  }
+
+  #setHost(key: string, host: string | undefined): void {
+    if (host !== undefined && parseAddress(host) !== host) throw new Error(`host: "${host}" is no address`);
+    if (host === undefined) this.#hosts.delete(key);
+    else this.#hosts.set(key, host);
   }
 
   #applySlice(told: EndpointSlice): void {

@@ -29,8 +29,11 @@ export interface AutoTransportOptions {
 /** A transport that is one of two. Before the choice its name is `direct`. */
 export interface AutoTransport extends Transport {
   readonly choice: TransportChoice | undefined;
-  /** Chooses, again where it has chosen before. Without endpoints the first dial chooses. Never rejects. */
-  choose(samples: readonly Endpoint[]): Promise<TransportChoice | undefined>;
+  /**
+   * Chooses, again where it has chosen before; pods have `patienceMs` to answer, by default 500. Without endpoints the first
+   * dial chooses. Never rejects.
+   */
+  choose(samples: readonly Endpoint[], patienceMs?: number): Promise<TransportChoice | undefined>;
 }
 
 const PROBE_TIMEOUT_MS = 500;
@@ -69,9 +72,9 @@ class Auto implements AutoTransport {
     return this.#choice;
   }
 
-  choose(samples: readonly Endpoint[]): Promise<TransportChoice | undefined> {
+  choose(samples: readonly Endpoint[], patienceMs = PROBE_TIMEOUT_MS): Promise<TransportChoice | undefined> {
     if (samples.length === 0) return Promise.resolve(this.#choice);
-    this.#choosing ??= this.#probeAll(samples.slice(0, MAX_PROBES)).finally(() => {
+    this.#choosing ??= this.#probeAll(samples.slice(0, MAX_PROBES), patienceMs).finally(() => {
       this.#choosing = undefined;
     });
     return this.#choosing;
@@ -96,8 +99,8 @@ class Auto implements AutoTransport {
     return this.#choice?.name === 'apiserver' ? this.#options.apiserver : this.#options.direct;
   }
 
-  async #probeAll(samples: readonly Endpoint[]): Promise<TransportChoice | undefined> {
-    const probes = await Promise.all(samples.map((endpoint) => this.#probe(endpoint)));
+  async #probeAll(samples: readonly Endpoint[], patienceMs: number): Promise<TransportChoice | undefined> {
+    const probes = await Promise.all(samples.map((endpoint) => this.#probe(endpoint, patienceMs)));
     const choice = judge(probes);
     if (choice !== undefined) {
       this.#choice = choice;
@@ -106,7 +109,7 @@ class Auto implements AutoTransport {
     return choice;
   }
 
-  #probe(endpoint: Endpoint): Promise<Probe> {
+  #probe(endpoint: Endpoint, patienceMs: number): Promise<Probe> {
     const { clock, direct } = this.#options;
     const startMs = clock.monotonic();
     return new Promise((resolve) => {
@@ -117,7 +120,7 @@ class Auto implements AutoTransport {
       const timer = clock.setTimer(() => {
         dial.cancel();
         settle('ETIMEDOUT');
-      }, PROBE_TIMEOUT_MS);
+      }, patienceMs);
       const dial = direct.dialTcp(endpoint, {
         connected(stream) {
           stream.destroy();

@@ -6,12 +6,9 @@ import { connect, type Socket } from 'node:net';
 import type { Endpoint } from '../model/endpoint.ts';
 import type { Dial, DialHandlers, Transport } from '../model/transport.ts';
 
-/** Idle time in ms before the kernel probes a silent backend. */
-const KEEP_ALIVE_DELAY_MS = 60_000;
-
 /**
- * Makes the transport that connects to `endpoint.address:port`. The streams are `net.Socket`s, paused, with `noDelay`
- * and keep-alive; a failure is the system's error with its errno.
+ * Makes the transport that connects to `endpoint.address:port`. The streams are `net.Socket`s, paused, with `noDelay`;
+ * keep-alive is for who keeps them. A failure is the system's error with its errno.
  */
 export function createDirectTransport(): Transport {
   return { name: 'direct', dialTcp };
@@ -24,8 +21,6 @@ function dialTcp(endpoint: Endpoint, handlers: DialHandlers): Dial {
     allowHalfOpen: true,
     autoSelectFamily: false,
     noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
   });
   // Nothing is read before the receiver asks: what the backend sends first waits in the kernel.
   socket.pause();

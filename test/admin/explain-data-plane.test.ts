@@ -1,5 +1,6 @@
 import t from 'tap';
 import { dataPlaneSteps, explainedOverride } from '../../src/admin/explain-data-plane.ts';
+import type { Endpoint } from '../../src/model/endpoint.ts';
 import { decide } from '../../src/routing/decide.ts';
 import { FakeClock } from '../fixtures/balancing.ts';
 import { booksOf, faultOf, overrideOf } from '../fixtures/interventions.ts';
@@ -53,6 +54,30 @@ t.test('endpoints that are left out are told with the cause and the end', async 
     { ...common, code: 'EP_QUARANTINED', subject: b.key, value: '"drained by an operator"' },
   ]);
 });
+
+t.test(
+  'an ejection counts for the clients of a set of endpoints, and is suspended for those of the other',
+  async (t) => {
+    const decision = decisionOf();
+    const [a, b] = decision.endpoints;
+    const { route } = decision;
+    if (!a || !b || !route) throw new Error('two endpoints');
+    const local = { ...route, servicePort: { ...route.servicePort, localEndpoints: [a] } };
+    const of = { servicePort: local.servicePort, failures: 3, times: 1, cause: 'ECONNREFUSED', leftMs: 60_000 };
+    const exclusions = [{ ...of, endpoint: a, code: 'EJECTION_SUSPENDED', suspendedIn: ['local'] } as const];
+    const stepOf = (endpoints: readonly Endpoint[]) =>
+      dataPlaneSteps(
+        { algorithm: () => 'random', exclusions, nowMs: 0 },
+        { ...decision, route: local, endpoints },
+        undefined,
+      )[0];
+    t.match(stepOf(decision.endpoints), { in: [b.key], out: [{ code: 'EP_EJECTED', subject: a.key }] });
+    t.match(stepOf(local.servicePort.localEndpoints), {
+      in: [a.key],
+      out: [{ code: 'EJECTION_SUSPENDED', subject: a.key }],
+    });
+  },
+);
 
 t.test('an override comes ahead of the balancing, a fault behind it', async (t) => {
   const { books, plane } = planeOf();

@@ -59,7 +59,7 @@ t.test('an endpoint that fails so often in a row is left out, for a time', async
         times: 1,
         forMs: 10_000,
         leftMs: 6000,
-        isSuspended: false,
+        suspendedIn: [],
       },
     ],
   );
@@ -116,7 +116,7 @@ t.test('at most maxPercent of the eligible endpoints is left out, those that are
   t.same(avoided().length, 2);
   t.ok(avoided().includes(C));
   t.same(told.at(-1), 'suspended 1 of 3, 4 eligible');
-  t.equal([...ejections.list()].filter(({ isSuspended }) => isSuspended).length, 1);
+  t.equal([...ejections.list()].filter(({ suspendedIn }) => suspendedIn.length > 0).length, 1);
   fail(D, 3);
   t.equal(avoided().length, 2);
   t.equal(told.filter((line) => line.startsWith('suspended')).length, 1, 'told when it begins');
@@ -169,6 +169,7 @@ t.test('each set of a ServicePort has its own cap', async (t) => {
   fail(A, 3);
   t.same([...(ejections.of(key, port.clusterEndpoints ?? []) ?? [])], [A]);
   t.same([...(ejections.of(key, port.localEndpoints ?? []) ?? [])], []);
+  t.match([...ejections.list()], [{ endpoint: a, suspendedIn: ['local'] }]);
   t.same([...(ejections.of(key, [a, b]) ?? [])], [A], 'a set of another table');
 });
 

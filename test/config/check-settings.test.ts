@@ -30,7 +30,7 @@ const CASES: readonly [string, string, readonly string[]][] = [
     '__proto__ is an unknown key',
     '__proto__: {mode: node}',
     [
-      '3: __proto__: unknown key: known here are apiVersion, kind, mode, source, clientConnection, nodeName, serviceProxyName, scope, clusterCIDR, transport, frontends, host, defaults, services, lanes, health, metrics, admin, history, logging',
+      '3: __proto__: unknown key: known here are apiVersion, kind, mode, source, clientConnection, nodeName, serviceProxyName, scope, clusterCIDR, transport, frontends, host, workers, defaults, services, lanes, health, metrics, admin, history, logging',
     ],
   ],
   [

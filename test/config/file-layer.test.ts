@@ -78,3 +78,23 @@ t.test('JSON is read as well', (t) => {
   t.equal(configOf({ file: { path: 'c.json', text } }).mode, 'node');
   t.end();
 });
+
+t.test('a file with many lanes tells a problem of one by its line', (t) => {
+  const lanes = Array.from({ length: 40 }, (_, index) => {
+    return `  - target: svc/a${index}\n    port: ${index === 30 ? 'A!' : 80}\n    listen: 127.0.0.1:${8000 + index}\n`;
+  });
+  const text = `apiVersion: svclane.dev/v1alpha1\nkind: ProxyConfiguration\nmode: dev\nlanes:\n${lanes.join('')}logging:\n  levle: info\n`;
+  t.match(problemLines({ file: { path: 'c.yaml', text } }), [
+    /^c\.yaml:96: lanes\[30\]\.port: expected a port name/,
+    /^c\.yaml:126: logging\.levle: unknown key: did you mean level/,
+  ]);
+  const taken = text.replace('A!', '80').replace('levle', 'level').replace('127.0.0.1:8039', '127.0.0.1:8000');
+  t.match(problemLines({ file: { path: 'c.yaml', text: taken } }), [
+    /^c\.yaml:122: lanes\[39\]: .* is taken by lanes\[0\]/,
+  ]);
+  t.equal(
+    configOf({ file: { path: 'c.yaml', text: taken.replace(/8000\nlogging/, '8039\nlogging') } }).lanes.length,
+    40,
+  );
+  t.end();
+});

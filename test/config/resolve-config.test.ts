@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import type { Config } from '../../src/config/config.ts';
-import { configPath } from '../../src/config/resolve-config.ts';
 import { configOf, problemLines } from '../fixtures/config.ts';
 
 t.test('without anything given a developer machine serves nothing and binds only the admin socket', (t) => {
@@ -207,13 +206,6 @@ t.test('the configuration is frozen throughout', (t) => {
   for (const value of [config, config.lanes, config.lanes[0], config.defaults.connect, config.clusterCIDR[0]]) {
     t.ok(Object.isFrozen(value));
   }
-  t.end();
-});
-
-t.test('the path of the file comes from the flag, then from its twin', (t) => {
-  t.equal(configPath({ SVCLANE_CONFIG: 'a' }, { config: 'b' }), 'b');
-  t.equal(configPath({ SVCLANE_CONFIG: 'a' }, {}), 'a');
-  t.equal(configPath({ SVCLANE_CONFIG: '' }, {}), undefined);
   t.end();
 });
 

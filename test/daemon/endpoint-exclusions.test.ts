@@ -13,7 +13,7 @@ const table = tableOf(1, [serviceRoutesOf('shop/web', routes)]);
 
 t.test('ejected and suspended endpoints come with their time, drained ones from the table', async (t) => {
   const listeners = {
-    ejections: () => [ejectionOf(), ejectionOf({ isSuspended: true })],
+    ejections: () => [ejectionOf(), ejectionOf({ suspendedIn: ['local'] })],
     quarantined: () => [
       [web.key, new Set(['10.244.1.8:8080', '10.9.9.9:1'])] as const,
       [lane.key, new Set(['10.244.1.7:8080'])] as const,
@@ -23,7 +23,7 @@ t.test('ejected and suspended endpoints come with their time, drained ones from 
   const found = [...endpointExclusions(listeners, table)];
   t.match(found, [
     { code: 'EP_EJECTED', endpoint: { key: '10.244.1.7:8080' }, cause: 'ECONNREFUSED', leftMs: 6200 },
-    { code: 'EJECTION_SUSPENDED', endpoint: { key: '10.244.1.7:8080' } },
+    { code: 'EJECTION_SUSPENDED', endpoint: { key: '10.244.1.7:8080' }, suspendedIn: ['local'] },
     { code: 'EP_QUARANTINED', servicePort: web, endpoint: { key: '10.244.1.8:8080' }, leftMs: undefined },
     { code: 'EP_QUARANTINED', servicePort: lane, endpoint: { key: '10.244.1.7:8080' } },
   ]);

@@ -4,15 +4,22 @@ import { HANDOVER_PROTOCOL } from '../../src/daemon/hand-over-messages.ts';
 import { Predecessor } from '../../src/daemon/predecessor.ts';
 import { Successor } from '../../src/daemon/successor.ts';
 import { SocketExchange } from '../../src/lib/socket-exchange.ts';
-import type { SoftState } from '../../src/model/soft-state.ts';
+import type { HandedOn } from '../../src/model/soft-state.ts';
 import { FakeClock } from '../fixtures/balancing.ts';
 import { channelPair } from '../fixtures/channel-pair.ts';
 
-const STATE: SoftState = {
+const STATE: HandedOn = {
   affinity: [{ servicePort: 'a/b:c/TCP/IPv4', client: '10.0.0.1', endpoint: '10.1.0.1:80', idleMs: 1 }],
   suspects: [],
   quarantine: [],
   udpFlows: [],
+  overrides: [
+    {
+      ...{ namespace: 'shop', service: 'web', port: '', protocol: '', ageMs: 1_000, leftMs: 60_000 },
+      ...{ target: 'localhost:3000', match: '20%', fallback: 'cluster' },
+    },
+  ],
+  faults: [],
 };
 
 function setUp(t: Test, { protocol = HANDOVER_PROTOCOL } = {}) {
@@ -73,6 +80,16 @@ t.test('what the predecessor still has to do goes through the successor, until i
   close();
   await predecessor.ended;
   t.equal(predecessor.draining, 0);
+});
+
+t.test('a predecessor that knows of no interventions has none to hand on', async (t) => {
+  const [ours, theirs] = channelPair();
+  t.teardown(() => ours.close());
+  const predecessor = new Predecessor({ channel: theirs, version: '2.0.0', pid: 7, protocol: HANDOVER_PROTOCOL });
+  const claimed = predecessor.claim('none');
+  const { overrides: _overrides, faults: _faults, ...known } = STATE;
+  void ours.send({ type: 'state', ...known, last: true });
+  t.same(await claimed, { ...known, overrides: [], faults: [] });
 });
 
 t.test('nothing is given before it is claimed', async (t) => {

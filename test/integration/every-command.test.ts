@@ -1,32 +1,8 @@
 import t from 'tap';
-import { runCli } from '../../src/cli/cli.ts';
-
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs a command line in this process: there are many. */
-async function run(...args: readonly string[]): Promise<Ended> {
-  const out = t.capture(process.stdout, 'write', () => true);
-  const err = t.capture(process.stderr, 'write', () => true);
-  try {
-    const code = await runCli(args);
-    const textOf = (captured: typeof out): string =>
-      captured
-        .args()
-        .map(([chunk]) => String(chunk))
-        .join('');
-    return { code, stdout: textOf(out), stderr: textOf(err) };
-  } finally {
-    out.restore();
-    err.restore();
-  }
-}
+import { runInProcess } from '../fixtures/run-in-process.ts';
 
 async function wordsBehind(...path: readonly string[]): Promise<readonly string[]> {
-  const { stdout } = await run('__complete', '--', ...path, '');
+  const { stdout } = await runInProcess(['__complete', '--', ...path, '']);
   return stdout
     .split('\n')
     .map((line) => line.split('\t')[0] ?? '')
@@ -50,10 +26,10 @@ t.test('every command has help, and refuses a wrong flag with one error and one 
   t.ok(commands.length > 20, `${commands.length} commands`);
   for (const command of commands) {
     const name = command.join(' ');
-    const help = await run(...command, '--help');
+    const help = await runInProcess([...command, '--help']);
     t.match(help, { code: 0, stderr: '' }, name);
     t.ok(help.stdout.startsWith('Usage: svclane '), name);
-    const wrong = await run(...command, '--no-such-flag');
+    const wrong = await runInProcess([...command, '--no-such-flag']);
     t.equal(wrong.code, 2, name);
     t.match(wrong.stderr, ERROR, name);
     t.equal(wrong.stdout, '', name);
@@ -80,7 +56,7 @@ t.test('whatever is wrong on a command line, there is one error and one hint', a
     [['describe', 'svc/a', '-o', 'wide'], /hint: use -o json or -o yaml/],
   ];
   for (const [args, expected] of cases) {
-    const { code, stderr } = await run(...args);
+    const { code, stderr } = await runInProcess([...args]);
     t.equal(code, 2, args.join(' '));
     t.match(stderr, ERROR, args.join(' '));
     t.match(stderr, expected, args.join(' '));
@@ -102,7 +78,7 @@ t.test('without a daemon every command that asks one says where it looked, and h
     ['probe', 'svc/a'],
   ];
   for (const command of commands) {
-    const { code, stderr } = await run(...command, ...host);
+    const { code, stderr } = await runInProcess([...command, ...host]);
     t.equal(code, 7, command.join(' '));
     t.match(
       stderr,

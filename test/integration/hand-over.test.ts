@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { startConnectingClients } from '../fixtures/connecting-clients.ts';
-import { readAll } from '../fixtures/echo-backends.ts';
+import { readAll, startEcho } from '../fixtures/echo-backends.ts';
 import { startHandOverRig } from '../fixtures/hand-over-rig.ts';
 import { startSvclane } from '../fixtures/svclane-process.ts';
 import { ask, udpSocket } from '../fixtures/udp-rig.ts';
@@ -71,6 +71,27 @@ t.test(
     t.match(await config(), /web/);
   },
 );
+
+t.test('an override holds over a hand-over, and its end is that of the new process', async (t) => {
+  const rig = await startHandOverRig(t);
+  const mine = await startEcho(t, 'mine');
+  const token = readFileSync(join(rig.folder, 'token'), 'utf8');
+  const env = { SVCLANE_HOST: `unix:${rig.folder}/admin.sock`, SVCLANE_TOKEN: token };
+  const svclane = async (...args: readonly string[]): Promise<string> => {
+    const asked = startSvclane(args, { env });
+    t.equal(await asked.exit, 0, asked.stderr);
+    return asked.stdout;
+  };
+  await svclane('override', `svc/web:http=127.0.0.1:${mine.port}`, '--fallback', 'fail', '--ttl', '10m');
+  t.equal(await readAll(rig.connect(), 'a'), 'mine:a');
+  const before = await svclane('get', 'overrides', '-o', 'jsonpath={.items[0].until}');
+  await rig.handOver();
+  t.equal(await readAll(rig.connect(), 'b'), 'mine:b');
+  const after = await svclane('get', 'overrides', '-o', 'jsonpath={.items[0].until}');
+  t.ok(Math.abs(Date.parse(after) - Date.parse(before)) < 2_000, `${before} and ${after}`);
+  await svclane('override', '--delete', 'svc/web:http');
+  t.match(await readAll(rig.connect(), 'c'), /^(one|two):c$/);
+});
 
 t.test('a successor that cannot take over leaves all as it was', async (t) => {
   const rig = await startHandOverRig(t);

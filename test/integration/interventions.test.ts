@@ -149,3 +149,17 @@ t.test('what is wrong is told with the flag, and with what would be right', asyn
     cases.map(async ([args, code, stderr]) => t.match(await run(...args), { code, stderr }, args.join(' '))),
   );
 });
+
+t.test("a Service that is named without a namespace is the one that a person's own daemon knows", async (t) => {
+  const { run } = await setUp(t);
+  t.match(await run('fault', 'svc/svc-0', '--latency', '30ms', '--ttl', '1m'), {
+    code: 0,
+    stdout: /^svc-0: latency 30ms/,
+  });
+  t.match(await run('get', 'faults', '--no-headers'), { stdout: /^shop +svc-0 / });
+  t.match(await run('fault', '--delete', 'svc/svc-0'), { code: 0, stdout: /ended/ });
+  t.match(await run('override', 'svc/nobody=localhost:1', '--ttl', '1m'), {
+    code: 3,
+    stderr: /in namespace "default"/,
+  });
+});

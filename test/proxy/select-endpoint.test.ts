@@ -35,7 +35,7 @@ t.test('an endpoint that refuses in a row is not dialled for a time, and then it
   t.equal(await triesOf(t, port), 1);
   t.match(await ejected, { endpoint: dead, cause: 'ECONNREFUSED', failures: 2, times: 1, forMs: 10_000 });
   t.equal(await triesOf(t, port), 0);
-  t.match([...set.ejections()], [{ endpoint: dead, leftMs: 10_000, isSuspended: false }]);
+  t.match([...set.ejections()], [{ endpoint: dead, leftMs: 10_000, suspendedIn: [] }]);
   const restored = next(t, channels.endpointRestored);
   clock.advance(10_000);
   t.match(await restored, { endpoint: dead, why: 'time' });
@@ -68,7 +68,7 @@ t.test('the cap forces traffic through, and that is told', async (t) => {
   const suspended = next(t, channels.ejectionSuspended);
   for (let i = 0; i < 2; i++) await refused(t, port);
   t.match(await suspended, { eligible: 1, ejected: 1, forced: 1 });
-  t.match([...set.ejections()], [{ endpoint: dead, isSuspended: true }]);
+  t.match([...set.ejections()], [{ endpoint: dead, suspendedIn: ['cluster'] }]);
   t.match(await refused(t, port), { end: { cause: 'dial-failed' }, failedTries: { length: 1 } });
 });
 

@@ -1,42 +1,10 @@
-import { spawn } from 'node:child_process';
-import t, { type Test } from 'tap';
+import t from 'tap';
+import { onTerminal } from '../fixtures/on-terminal.ts';
 import { startShopDaemon } from '../fixtures/shop-daemon.ts';
-import { putSvclaneOnPath, type SvclaneOnPath } from '../fixtures/svclane-on-path.ts';
+import { putSvclaneOnPath } from '../fixtures/svclane-on-path.ts';
 
 const TAKEN = '\u001b[?1049h';
 const GIVEN_BACK = '\u001b[?7h\u001b[?25h\u001b[?1049l';
-
-/** A program on a pseudo terminal of util-linux' script, with its output followed. */
-function onTerminal(t: Test, { env, home }: SvclaneOnPath, command: string) {
-  const child = spawn('script', ['-qefc', command, '/dev/null'], {
-    env,
-    cwd: home,
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  t.teardown(() => child.kill('SIGKILL'));
-  let output = '';
-  const waiting = new Set<() => void>();
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-    for (const look of waiting) look();
-  });
-  const exit = new Promise<number | null>((done) => child.once('close', done));
-  return {
-    exit,
-    type: (keys: string) => child.stdin.write(keys),
-    output: () => output,
-    until: (pattern: RegExp) =>
-      new Promise<RegExpMatchArray>((found, missed) => {
-        const look = (): void => {
-          const match = output.match(pattern);
-          if (match) found(match);
-        };
-        waiting.add(look);
-        void exit.then(() => missed(new Error(`it ended before ${pattern}: ${output}`)));
-        look();
-      }),
-  };
-}
 
 t.test('on a terminal top is live, takes keys, and leaves the terminal as it was', async (t) => {
   const { host } = await startShopDaemon(t);

@@ -8,6 +8,18 @@
 //	gen idle-tcp ADDR COUNT                 opens connections, proves each by one byte, holds them until stdin ends
 //	gen idle-udp ADDR COUNT                 the same for UDP flows
 //
+// For bench:forward (HTTP is a request and an answer of one packet each):
+//
+//	gen pod ADDR                            serves: HTTP, and bulk at the next port
+//	gen bulk ADDR up|down SECONDS           one stream
+//	gen kept|new ADDR CLIENTS SECONDS       requests over kept connections, or over a new one each
+//	gen new-until ADDR CLIENTS              the latter at an easy pace, until stdin ends
+//	gen first ADDR                          asks until there is an answer, and says when
+//	gen burst ADDR COUNT                    so many connections at once, one request each
+//	gen reset ADDR COUNT                    transfers that the client resets midway, one after the other
+//	gen each ADDR,ADDR,...                  one request at each, holds the connections until stdin ends
+//	gen idle ADDR                           one request, and one more over the same connection when stdin ends
+//
 // A client prints one line of JSON. Whoever serves or holds prints "ready" first.
 package main
 
@@ -40,25 +52,44 @@ func main() {
 		holdTCP(addr, number(3))
 	case "idle-udp":
 		holdUDP(addr, number(3))
+	case "pod":
+		servePod(addr)
+	case "bulk":
+		report(bulk(addr, text(3), seconds(4)))
+	case "kept", "new":
+		report(loadFor(addr, number(3), os.Args[1] == "kept", seconds(4)))
+	case "new-until":
+		loadUntilStdinEnds(addr, number(3))
+	case "first":
+		report(untilFirst(addr))
+	case "burst":
+		report(burst(addr, number(3)))
+	case "reset":
+		report(resetMidway(addr, number(3)))
+	case "each":
+		askEach(addr)
+	case "idle":
+		keepIdle(addr)
 	default:
 		fail(fmt.Errorf("unknown command %q", os.Args[1]))
 	}
 }
 
-func number(index int) int {
+func text(index int) string {
 	if index >= len(os.Args) {
 		fail(fmt.Errorf("argument %d is missing", index-1))
 	}
-	value, err := strconv.Atoi(os.Args[index])
+	return os.Args[index]
+}
+
+func number(index int) int {
+	value, err := strconv.Atoi(text(index))
 	check(err)
 	return value
 }
 
 func seconds(index int) time.Duration {
-	if index >= len(os.Args) {
-		fail(fmt.Errorf("argument %d is missing", index-1))
-	}
-	value, err := strconv.ParseFloat(os.Args[index], 64)
+	value, err := strconv.ParseFloat(text(index), 64)
 	check(err)
 	return time.Duration(value * float64(time.Second))
 }

@@ -37,7 +37,8 @@ export async function startTarget(name: TargetName, options: TargetOptions): Pro
 function launch(name: TargetName, { folder, main }: TargetOptions, forwards: readonly Forward[]): Running {
   if (name === 'haproxy') return startHaproxy(folder, forwards);
   if (name === 'nginx') return startNginx(folder, forwards);
-  return startSvclane(folder, forwards, main, name === 'svclane-bare' ? [WITHOUT_TELEMETRY] : []);
+  if (name === 'svclane-bare') return startSvclane(folder, forwards, main, { nodeArgs: [WITHOUT_TELEMETRY] });
+  return startSvclane(folder, forwards, main, { workers: Number(/\d+$/.exec(name)?.[0] ?? 1) });
 }
 
 function direct(port: Target['port']): Target {

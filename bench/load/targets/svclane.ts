@@ -9,12 +9,18 @@ import { serviceNodeOptions } from '../../built-main.ts';
 import { type Running, start } from '../processes.ts';
 import { type Forward, SERVICES } from '../target.ts';
 
-/** Starts it on all of `forwards`. `main` is its main file, `nodeArgs` are for Node.js. */
+/** How it is started; `nodeArgs` are for Node.js. */
+export interface SvclaneOptions {
+  readonly nodeArgs?: readonly string[];
+  readonly workers?: number;
+}
+
+/** Starts it on all of `forwards`. `main` is its main file. */
 export function startSvclane(
   folder: string,
   forwards: readonly Forward[],
   main: string,
-  nodeArgs: readonly string[] = [],
+  { nodeArgs = [], workers = 1 }: SvclaneOptions = {},
 ): Running {
   const manifests = join(folder, 'manifests');
   mkdirSync(manifests, { recursive: true });
@@ -28,6 +34,7 @@ export function startSvclane(
     file,
     stringify({
       ...BASE,
+      ...(workers > 1 && moreWorkers(workers)),
       admin: { listen: `unix:${join(folder, 'admin.sock')}` },
       source: `file:${manifests}`,
       lanes: forwards.map(lane),
@@ -44,6 +51,11 @@ const BASE = {
   mode: 'dev',
   defaults: { limits: { maxConnections: 8500 }, udp: { maxFlows: 10_000 } },
 };
+
+/** One worker alone counts the failures of an endpoint: the ejection of mode dev would keep the others out. */
+function moreWorkers(workers: number): object {
+  return { workers, defaults: { ...BASE.defaults, ejection: { consecutiveFailures: 0 } } };
+}
 
 function lane({ service, protocol, port }: Forward): object {
   return { target: `svc/${service}`, namespace: 'bench', port: 'main', protocol, listen: `127.0.0.1:${port}` };

@@ -3,6 +3,7 @@
  */
 
 import type { Ejection } from '../../model/ejection.ts';
+import type { Flow } from '../../model/flow.ts';
 import type { RoutingTable, ServicePort } from '../../model/route.ts';
 import type { ResourceStatus } from '../../model/source.ts';
 import {
@@ -46,6 +47,7 @@ export class ForwardEvents {
     channels.dialFailed.subscribe(this.#onDialFailed);
     channels.endpointEjected.subscribe(this.#onEjected);
     channels.endpointRestored.subscribe(this.#onRestored);
+    channels.flowEnded.subscribe(this.#onFlowEnded);
     channels.listenerFailed.subscribe(this.#onListenerFailed);
     channels.resource.subscribe(this.#onResource);
   }
@@ -55,6 +57,7 @@ export class ForwardEvents {
     channels.dialFailed.unsubscribe(this.#onDialFailed);
     channels.endpointEjected.unsubscribe(this.#onEjected);
     channels.endpointRestored.unsubscribe(this.#onRestored);
+    channels.flowEnded.unsubscribe(this.#onFlowEnded);
     channels.listenerFailed.unsubscribe(this.#onListenerFailed);
     channels.resource.unsubscribe(this.#onResource);
   }
@@ -62,7 +65,9 @@ export class ForwardEvents {
   readonly #onSync = ({ table }: SyncMessage): void => {
     const { lanes, flows, tell } = this.#options;
     const told = new Set<string>();
-    for (const lane of lanes()) {
+    const current = lanes();
+    this.#forget(new Set(current.map(laneText)));
+    for (const lane of current) {
       const name = laneText(lane);
       const after = servicePortOf(lane, table);
       const before = this.#known.get(name);
@@ -75,11 +80,29 @@ export class ForwardEvents {
     }
   };
 
+  /** A lane that went and comes back is a new one. */
+  #forget(names: ReadonlySet<string>): void {
+    for (const name of this.#known.keys()) if (!names.has(name)) this.#known.delete(name);
+  }
+
   readonly #onDialFailed = ({ flow, endpoint, errno }: DialFailedMessage): void => {
     const { servicePort } = flow.route;
     const pod = servicePort.endpoints.find(({ key }) => key === endpoint)?.podName || endpoint;
     this.#options.failed(servicePort.key, `${pod} ${errno}`);
     this.#tellOnce(`dial of ${pod} for ${servicePort.namespace}/${servicePort.service} failed: ${errno}`);
+  };
+
+  /** Pods may reset as they like, which a client sees himself; what only svclane knows is told. */
+  readonly #onFlowEnded = ({ end, endpoint, route: { servicePort } }: Flow): void => {
+    const service = `${servicePort.namespace}/${servicePort.service}`;
+    if (end?.cause === 'wait-over') this.#tellOnce(`a client of ${service} was turned away: no pod came in time`);
+    if (end?.cause !== 'endpoint-reset') return;
+    const { errno = 'ECONNRESET' } = end;
+    const pod = endpoint?.podName || endpoint?.key || service;
+    this.#options.failed(servicePort.key, `${pod} ${errno}`);
+    if (errno === 'ECONNREFUSED') {
+      this.#tellOnce(`${pod} refused a conn of ${service} when it counted as made: its client was reset`);
+    }
   };
 
   readonly #onEjected = ({ endpoint, cause, forMs }: Ejection): void => {

@@ -8,11 +8,12 @@ import { decodeService } from '../../model/decode-service.ts';
 import { type Service, serviceKey } from '../../model/service.ts';
 import { printError } from '../report-error.ts';
 import type { BoundLane } from './bound-lane.ts';
+import { ChosenServices } from './chosen-services.ts';
 import { listObjects, type ObjectRequester } from './cluster-objects.ts';
 import { findTarget, pathOf, serviceTarget } from './find-targets.ts';
 import type { ForwardRequest } from './forward-options.ts';
 import type { PlannedTarget, WatchedScope } from './forward-watches.ts';
-import { readLanesFile } from './lanes-file.ts';
+import type { FileLane } from './lanes-file.ts';
 import { findLocalPort } from './local-ports.ts';
 import { type LanePlan, planLanes } from './plan-lanes.ts';
 
@@ -22,6 +23,8 @@ export interface ForwardPlan {
   readonly lanes: readonly BoundLane[];
   /** What is watched beside the targets, for names; `undefined` = nothing. */
   readonly scope: WatchedScope | undefined;
+  /** The Services that have lanes because they were chosen; `undefined` = only what was named has. */
+  readonly chosen: ChosenServices | undefined;
 }
 
 /** Finds targets, and local ports. Throws `SVL_NOT_FOUND`, `SVL_LISTEN`, and what the API server refuses. */
@@ -32,15 +35,21 @@ export async function planForward(
 ): Promise<ForwardPlan> {
   const planned = mergeTargets(await findAll(auth, request, namespace));
   const lanes = await bindLanes(planned, request);
-  return { planned, lanes, scope: scopeOf(request, namespace) };
+  const chosen = request.selection && !request.hasHosts ? new ChosenServices() : undefined;
+  return { planned, lanes, scope: scopeOf(request, namespace, chosen), chosen };
 }
 
-/** Names need everything of their namespace; own addresses all that was chosen. */
-function scopeOf(request: ForwardRequest, namespace: string): WatchedScope | undefined {
-  const { hasNames, hasHosts, selection, allNamespaces } = request;
+/** Names need everything of their namespace; lanes and own addresses all that was chosen. */
+function scopeOf(
+  { hasNames, selection, allNamespaces }: ForwardRequest,
+  namespace: string,
+  services: ChosenServices | undefined,
+): WatchedScope | undefined {
   const namespaces = allNamespaces ? [] : [namespace];
-  if (hasNames) return { namespaces, labelSelector: '' };
-  return hasHosts && selection ? { namespaces, labelSelector: selection.labelSelector } : undefined;
+  const labelSelector = selection?.labelSelector ?? '';
+  const chosen = services && { labelSelector, services };
+  if (hasNames) return { namespaces, labelSelector: '', chosen };
+  return selection && { namespaces, labelSelector, chosen };
 }
 
 async function findAll(
@@ -48,7 +57,7 @@ async function findAll(
   request: ForwardRequest,
   namespace: string,
 ): Promise<readonly PlannedTarget[]> {
-  const fromFile = request.lanesFile === undefined ? [] : readLanesFile(request.lanesFile);
+  const fromFile = request.lanesFile === undefined ? [] : await lanesOf(request.lanesFile);
   const wanted = [...request.targets.map((target) => ({ target, address: '' })), ...fromFile];
   const results = await Promise.allSettled(
     wanted.map(async ({ target, address }) => {
@@ -67,7 +76,7 @@ async function findAll(
   return request.selection && !request.hasHosts ? [...named, ...(await selected(auth, request, namespace))] : named;
 }
 
-/** The Services of the scope. Each port gets any free local port: their own numbers would be in each other's way. */
+/** The Services of the scope that there are. */
 async function selected(
   auth: ObjectRequester,
   { selection, allNamespaces }: ForwardRequest,
@@ -76,12 +85,7 @@ async function selected(
   const where = allNamespaces ? '' : namespace;
   const objects = await listObjects(auth, pathOf('svc'), where, selection?.labelSelector ?? '');
   const services = objects.map((object) => decodeService(object).object).filter((service) => service !== undefined);
-  const targets = services.filter(isForwarded).map((service) => {
-    const target = { kind: 'svc', namespace: service.namespace, name: service.name, ports: [] } as const;
-    const found = serviceTarget(service, target);
-    const lanes = planLanes(found, false).map((lane) => ({ ...lane, local: 0 }));
-    return { found, lanes };
-  });
+  const targets = services.map(chosenTarget).filter((target) => target !== undefined);
   if (targets.length > 0) return targets;
   const text = selection?.labelSelector ? ` with ${selection.labelSelector}` : '';
   throw new SvclaneError('SVL_NOT_FOUND', `no Service${text} ${where === '' ? 'anywhere' : `in namespace ${where}`}`, {
@@ -89,8 +93,22 @@ async function selected(
   });
 }
 
-function isForwarded({ type, ports }: Service): boolean {
-  return type !== 'ExternalName' && ports.some(({ protocol }) => protocol === 'TCP');
+/**
+ * A Service that was chosen, not named; `undefined` = it has nothing to forward. Each port gets any free local port: their own
+ * numbers would be in each other's way.
+ */
+export function chosenTarget(service: Service): PlannedTarget | undefined {
+  const { type, ports, namespace, name } = service;
+  if (type === 'ExternalName' || !ports.some(({ protocol }) => protocol === 'TCP')) return undefined;
+  const found = serviceTarget(service, { kind: 'svc', namespace, name, ports: [] });
+  const lanes = planLanes(found, false).map((lane) => ({ ...lane, local: 0 }));
+  return { found, lanes, isChosen: true };
+}
+
+/** Most have no file, and are not kept waiting for what reads it. */
+async function lanesOf(file: string): Promise<readonly FileLane[]> {
+  const { readLanesFile } = await import('./lanes-file.ts');
+  return readLanesFile(file);
 }
 
 /** Several mentions of one object are one target. */
@@ -111,7 +129,8 @@ async function bindLanes(planned: readonly PlannedTarget[], request: ForwardRequ
   return lanes;
 }
 
-async function bindLane(plan: LanePlan, request: ForwardRequest, taken: Set<string>): Promise<BoundLane> {
+/** Finds the local port of a lane. `taken` are those that others have. Throws `SVL_LISTEN`. */
+export async function bindLane(plan: LanePlan, request: ForwardRequest, taken: Set<string>): Promise<BoundLane> {
   const addresses = plan.addresses.length > 0 ? { needed: plan.addresses, optional: [] } : request.addresses;
   const { tellsAll } = request;
   // UDP has ports of its own: whether one is free shows when it is opened.

@@ -6,33 +6,32 @@
 
 import type { Config } from '../../config/config.ts';
 import type { Daemon } from '../../daemon/daemon-contract.ts';
+import { systemClock } from '../../lib/clock.ts';
 import { channels, type ListenerFailedMessage } from '../../observability/channels.ts';
 import type { KubeAuth } from '../../source/kubernetes/auth.ts';
+import type { TransportChoice } from '../../transport/choose-transport.ts';
 import { type ChosenTransport, createTransportFor } from '../create-transport-for.ts';
 import { watchStart } from '../watch-start.ts';
 import { chooseAdminAddress } from './admin-address.ts';
-import { type BoundLane, servicePortOf } from './bound-lane.ts';
+import type { BoundLane } from './bound-lane.ts';
+import { earlySamples } from './early-samples.ts';
 import { loadFollowingAuth } from './following-auth.ts';
-import { createForwardDaemon, forwardConfig, withLanes } from './forward-daemon.ts';
+import { forwardConfig, withLanes } from './forward-config.ts';
 import type { ForwardRequest } from './forward-options.ts';
 import { ForwardOutput } from './forward-output.ts';
 import { type ForwardPlan, planForward } from './forward-plan.ts';
 import { EXIT_UNROUTABLE, ForwardSession } from './forward-session.ts';
 import { udpRefusal, type Way } from './forward-text.ts';
 import { type ForwardWatch, forwardWatches } from './forward-watches.ts';
-import {
-  forbidden,
-  missingRights,
-  type NeededRight,
-  neededRights,
-  type PortForwardRights,
-  reviewPortForward,
-} from './rights.ts';
+import { LaneKeeper } from './lane-keeper.ts';
+import { judgeRights, type NeededRight, neededRights, type PortForwardRights, reviewPortForward } from './rights.ts';
+import { tableSamples } from './table-samples.ts';
 import { untilReady } from './until-ready.ts';
 
 const ALIVE_MS = 60_000;
 /** For sockets that are opened late. */
 const OPEN_MS = 1000;
+const PATIENCE_MS = { least: 100, most: 500 } as const;
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /** One run. `close` gives back whatever is open, however far it came. */
@@ -41,7 +40,7 @@ export class ForwardRun {
   readonly #closers: (() => unknown)[] = [];
   readonly #output: ForwardOutput;
   readonly #ended = Promise.withResolvers<number>();
-  #plan: ForwardPlan = { planned: [], lanes: [], scope: undefined };
+  #plan: ForwardPlan = { planned: [], lanes: [], scope: undefined, chosen: undefined };
   #watches: readonly ForwardWatch[] = [];
   #lanes: readonly BoundLane[] = [];
   #session: ForwardSession | undefined;
@@ -73,25 +72,33 @@ export class ForwardRun {
   }
 
   async #forward(): Promise<number> {
-    const base = forwardConfig(this.#request.flags);
+    const base = await forwardConfig(this.#request.flags);
     const auth = await this.#openAuth(base);
     const namespace = this.#request.namespace ?? auth.namespace;
+    const askedMs = systemClock.monotonic();
+    const samples = base.transport === 'auto' ? earlySamples(auth, this.#request.targets, namespace) : [];
     this.#plan = await planForward(auth, this.#request, namespace);
+    const patienceMs = this.#patienceMs(systemClock.monotonic() - askedMs);
     const reviewed = this.#reviewRights(auth, base);
     this.#watches = forwardWatches(this.#plan.planned, this.#plan.scope);
     const transport = await createTransportFor(base.transport, auth, () => {});
     this.#closers.push(() => transport.close());
+    const chosen = transport.auto?.choose(await samples, patienceMs);
     const config = await this.#configure(base);
-    const daemon = this.#createDaemon(config, auth, transport, namespace);
+    const daemon = await this.#createDaemon(config, auth, transport, namespace);
     await this.#start(daemon);
-    const way = await this.#chooseWay(config, transport, daemon);
-    this.#judgeRights(await reviewed, way);
+    const way = await this.#chooseWay(
+      config,
+      transport,
+      (await chosen) ?? this.#chooseByTable(transport, daemon, patienceMs),
+    );
+    if (way.chosen !== 'direct') judgeRights(await reviewed);
     if (!(await this.#settleUdp(daemon, config, way))) return EXIT_UNROUTABLE;
     this.#session = new ForwardSession({
       request: this.#request,
       daemon,
       config,
-      lanes: this.#lanes,
+      keeper: this.#keep(daemon, config),
       refused: this.#plan.lanes.length - this.#lanes.length,
       context: auth.context,
       namespace,
@@ -143,7 +150,14 @@ export class ForwardRun {
     return withLanes({ ...base, admin: { ...base.admin, listen } }, this.#lanes);
   }
 
-  #createDaemon(config: Config, auth: KubeAuth, { transport }: ChosenTransport, namespace: string): Daemon {
+  /** What it is made of takes longest to load: meanwhile the way to the pods is tried. */
+  async #createDaemon(
+    config: Config,
+    auth: KubeAuth,
+    { transport }: ChosenTransport,
+    namespace: string,
+  ): Promise<Daemon> {
+    const { createForwardDaemon } = await import('./forward-daemon.ts');
     const daemon = createForwardDaemon({
       config,
       auth,
@@ -157,6 +171,13 @@ export class ForwardRun {
     });
     this.#closers.push(() => daemon.close({ graceMs: 0 }));
     return daemon;
+  }
+
+  #keep(daemon: Daemon, config: Config): LaneKeeper {
+    const { plan, lanes } = { plan: this.#plan, lanes: this.#lanes };
+    const keeper = new LaneKeeper({ request: this.#request, plan, config, daemon, lanes, clock: systemClock });
+    this.#closers.push(() => keeper.close());
+    return keeper;
   }
 
   /** A local port that was taken since it was looked at ends the start. */
@@ -174,21 +195,33 @@ export class ForwardRun {
     }
   }
 
-  async #chooseWay({ transport: asked }: Config, { auto }: ChosenTransport, daemon: Daemon): Promise<Way> {
-    if (auto === undefined) return { asked, chosen: asked, reason: '' };
-    const samples = this.#lanes.flatMap((lane) => servicePortOf(lane, daemon.table())?.clusterEndpoints ?? []);
-    const choice = await auto.choose(samples);
-    if (choice === undefined) return { asked, chosen: asked, reason: 'no pod to try yet' };
-    return { asked, chosen: choice.name, reason: choice.reason };
+  /**
+   * How long pods are tried directly: as long as the API server took to be connected to and to answer, four round trips or
+   * more, since pods are near it. UDP has no other way, and is given the whole time.
+   */
+  #patienceMs(answerMs: number): number {
+    const hasUdp = this.#plan.lanes.some(({ plan }) => plan.protocol === 'UDP');
+    return hasUdp ? PATIENCE_MS.most : Math.min(PATIENCE_MS.most, Math.max(PATIENCE_MS.least, answerMs));
   }
 
-  #judgeRights(rights: readonly PortForwardRights[], { chosen }: Way): void {
-    if (chosen === 'direct') return;
-    const missing = missingRights(rights);
-    if (missing.some(({ fatal }) => fatal)) throw forbidden(missing.map(({ text }) => text));
-    for (const { text } of missing) {
-      process.stderr.write(`warning: ${text}: API servers from 1.35 on may check create as well\n`);
-    }
+  /** For targets whose pods were not known before. */
+  async #chooseByTable(
+    { auto }: ChosenTransport,
+    daemon: Daemon,
+    patienceMs: number,
+  ): Promise<TransportChoice | undefined> {
+    return await auto?.choose(tableSamples(this.#plan.lanes, this.#lanes, daemon.table()), patienceMs);
+  }
+
+  async #chooseWay(
+    { transport: asked }: Config,
+    { auto }: ChosenTransport,
+    choosing: TransportChoice | Promise<TransportChoice | undefined>,
+  ): Promise<Way> {
+    if (auto === undefined) return { asked, chosen: asked, reason: '' };
+    const choice = await choosing;
+    if (choice === undefined) return { asked, chosen: asked, reason: 'no pod to try yet' };
+    return { asked, chosen: choice.name, reason: choice.reason };
   }
 
   /** Opens the lanes for UDP, or says why not; `false` = no lane is left. */

@@ -9,14 +9,13 @@ import { systemClock } from '../../lib/clock.ts';
 import { paintFor } from '../paint.ts';
 import { type BoundLane, readyCount, servicePortOf } from './bound-lane.ts';
 import { type ChildCommand, startCommand } from './child-command.ts';
-import { hostRange } from './forward-daemon.ts';
 import { ForwardEvents } from './forward-events.ts';
 import { type ForwardRequest, isOpenToOthers } from './forward-options.ts';
 import type { ForwardOutput } from './forward-output.ts';
-import { contextLine, forwardingLines, readyLine, type Way } from './forward-text.ts';
+import { contextLine, forwardingLines, goneLine, readyLine, type Way } from './forward-text.ts';
 import { laneVariables } from './forward-variables.ts';
-import { hostLanes } from './host-lanes.ts';
 import { LaneBoard } from './lane-board.ts';
+import type { LaneKeeper } from './lane-keeper.ts';
 import { LiveFlows } from './live-flows.ts';
 import { LiveView } from './live-view.ts';
 import { nameLines } from './name-lines.ts';
@@ -26,13 +25,16 @@ import { untilReady } from './until-ready.ts';
 /** Found but not routable. */
 export const EXIT_UNROUTABLE = 4;
 
+/** Enough for those who wait for the first line to connect, and to be answered. */
+const CLIENTS_FIRST_MS = 250;
+
 /** What serves, and how it is told of. `refused` = how many lanes cannot be served. */
 export interface ForwardSessionOptions {
   readonly request: ForwardRequest;
   /** Started. */
   readonly daemon: Daemon;
   readonly config: Config;
-  readonly lanes: readonly BoundLane[];
+  readonly keeper: LaneKeeper;
   readonly refused: number;
   readonly context: string;
   readonly namespace: string;
@@ -53,7 +55,7 @@ export class ForwardSession {
 
   constructor(options: ForwardSessionOptions) {
     this.#options = options;
-    const lanes = (): readonly BoundLane[] => this.#lanes();
+    const lanes = (): readonly BoundLane[] => options.keeper.lanes();
     this.#board = new LaneBoard(lanes, this.#flows, options.daemon);
     this.#events = new ForwardEvents({
       lanes,
@@ -63,6 +65,11 @@ export class ForwardSession {
       tell: (line) => options.output.tell(line),
       failed: (key, text) => this.#board.failed(key, text),
     });
+    options.keeper.follow({
+      added: (fresh) => this.#lanesChanged(this.#forwardingLines(fresh)),
+      removed: (gone) => this.#lanesChanged(gone.map(goneLine)),
+      failed: (error) => options.output.tell(error instanceof Error ? error.message : String(error)),
+    });
   }
 
   /** Serves until `q`, or the end of the command; resolves with the exit code. Throws `SVL_USAGE` for the ports file. */
@@ -70,6 +77,8 @@ export class ForwardSession {
     const { daemon, request, config } = this.#options;
     const head = this.#introduce();
     this.#writePorts();
+    await this.#serveApi();
+    this.#options.output.print(this.#readyLine());
     if (request.waitReadyMs !== undefined && !(await this.#waitReady(request.waitReadyMs))) return EXIT_UNROUTABLE;
     const variables = { ...laneVariables(this.#lanes()), ...ownVariables(config, daemon) };
     if (request.printsEnv) {
@@ -78,6 +87,16 @@ export class ForwardSession {
     if (request.command.length > 0) return await this.#runCommand(variables);
     if (this.#isLive()) return await this.#runView(head);
     return await daemon.closed.then(() => 0);
+  }
+
+  /** What the API is made of takes longer to load than all that lanes need: clients who wait already come first. */
+  async #serveApi(): Promise<void> {
+    const { daemon, request } = this.#options;
+    if (request.command.length === 0) {
+      const soon = new Promise<void>((resolve) => void systemClock.setTimer(resolve, CLIENTS_FIRST_MS));
+      await Promise.race([soon, daemon.closed]);
+    }
+    await daemon.serve();
   }
 
   close(): void {
@@ -89,29 +108,31 @@ export class ForwardSession {
   }
 
   #lanes(): readonly BoundLane[] {
-    const { request, lanes, daemon } = this.#options;
-    return request.hasHosts ? [...lanes, ...hostLanes(daemon.table(), hostRange())] : lanes;
+    return this.#options.keeper.lanes();
   }
 
-  #introduce(): readonly string[] {
+  #lanesChanged(lines: readonly string[]): void {
+    if (this.#hasPortsFile) this.#writePorts();
+    for (const line of lines) this.#options.output.tell(line);
+  }
+
+  #introduce(): string {
     const { daemon, request, context, namespace, way, output } = this.#options;
     const first = contextLine(context, request.allNamespaces ? 'all' : namespace, way);
     output.print(first);
     if (isOpenToOthers(request.addresses)) {
       process.stderr.write('warning: other machines can reach these ports, with your rights in the cluster\n');
     }
-    for (const line of this.#forwardingLines()) output.print(line);
+    for (const line of this.#forwardingLines(this.#lanes())) output.print(line);
     for (const line of nameLines(daemon.namesAt)) output.print(line);
-    const ready = this.#readyLine();
-    output.print(ready);
-    return [first, ready];
+    return first;
   }
 
-  #forwardingLines(): readonly string[] {
+  #forwardingLines(lanes: readonly BoundLane[]): readonly string[] {
     const { daemon, config } = this.#options;
     const algorithmOf = algorithmChooser(() => config);
     const table = daemon.table();
-    return forwardingLines(this.#lanes(), table, (lane) => {
+    return forwardingLines(lanes, table, (lane) => {
       const port = servicePortOf(lane, table);
       return port ? algorithmOf(port) : config.defaults.algorithm;
     });
@@ -155,7 +176,8 @@ export class ForwardSession {
     return !isPlain && !printsEnv && process.stdout.isTTY === true && process.stdin.isTTY === true;
   }
 
-  async #runView(head: readonly string[]): Promise<number> {
+  async #runView(first: string): Promise<number> {
+    const head = (): readonly string[] => [first, this.#readyLine()];
     const view = new LiveView({ head, lanes: () => this.#board.rows(), paint: paintFor(process.stdout) });
     this.#view = view;
     this.#options.output.view = view;

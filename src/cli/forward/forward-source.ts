@@ -97,12 +97,16 @@ class ForwardSource implements Source {
     });
   }
 
-  #gate({ nameOf }: ForwardWatch, sink: SourceSink): SourceSink {
+  #gate({ nameOf, chosen, isBeside = false }: ForwardWatch, sink: SourceSink): SourceSink {
     const isOpen = (): boolean => !this.#isClosed;
     return {
-      apply: (object) => void (isOpen() && sink.apply(object)),
+      apply: (object) => {
+        if (chosen && object.kind === 'Service') chosen.add(object.namespace, object.name);
+        if (isOpen() && !isBeside) sink.apply(object);
+      },
       delete: (kind, namespace, name) => {
-        if (!isOpen() || (kind === 'Service' && this.#options.staysWithout(namespace, name))) return;
+        if (kind === 'Service') chosen?.delete(namespace, name);
+        if (!isOpen() || isBeside || (kind === 'Service' && this.#options.staysWithout(namespace, name))) return;
         sink.delete(kind, namespace, nameOf(name));
       },
       listed: () => {},

@@ -37,6 +37,11 @@ export function forwardingLines(
   return rows.map(([head, pods]) => `${head.padEnd(width)}  ${pods}`);
 }
 
+/** A lane whose Service is gone, or has not that port any more: `shop/web:http is gone: 127.0.0.1:8080 is closed`. */
+export function goneLine(lane: BoundLane): string {
+  return `${laneText(lane)} is gone: ${formatHostPort(lane.addresses[0] ?? '', lane.localPort)} is closed`;
+}
+
 /** `Context kind-dev · namespace shop · transport auto -> apiserver (why)`. */
 export function contextLine(context: string, namespace: string, { asked, chosen, reason }: Way): string {
   const way = asked === chosen ? asked : `${asked} -> ${chosen}`;

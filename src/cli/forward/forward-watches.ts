@@ -6,6 +6,7 @@ import { type DecodedObject, decodeObject } from '../../model/decode-object.ts';
 import type { ApiObject } from '../../model/source.ts';
 import type { Decode } from '../../source/kubernetes/known-objects.ts';
 import type { ResourceTarget } from '../../source/kubernetes/resources.ts';
+import type { ChosenServices } from './chosen-services.ts';
 import type { FoundTarget } from './find-targets.ts';
 import type { LanePlan } from './plan-lanes.ts';
 import { podSlice, podSliceName } from './pod-slices.ts';
@@ -14,6 +15,8 @@ import { podSlice, podSliceName } from './pod-slices.ts';
 export interface PlannedTarget {
   readonly found: FoundTarget;
   readonly lanes: readonly LanePlan[];
+  /** Chosen, not named: it takes its lanes with it when it goes. */
+  readonly isChosen?: boolean;
 }
 
 /** One watch. `nameOf`: what an object that is gone is called in the routing table. */
@@ -21,6 +24,10 @@ export interface ForwardWatch {
   readonly target: ResourceTarget;
   readonly decode: Decode;
   readonly nameOf: (name: string) => string;
+  /** Hears which Services there are. */
+  readonly chosen?: ChosenServices;
+  /** Another watch has the same objects: what this one says is for `chosen` alone. */
+  readonly isBeside?: boolean;
 }
 
 /** Everything in some namespaces, beside the targets. `namespaces` empty = in all of them. */
@@ -28,6 +35,8 @@ export interface WatchedScope {
   readonly namespaces: readonly string[];
   /** Of Services; "" = all. */
   readonly labelSelector: string;
+  /** Of these Services, the ones that get lanes. */
+  readonly chosen?: { readonly labelSelector: string; readonly services: ChosenServices } | undefined;
 }
 
 /** More Services of one namespace than this are one watch of the namespace. */
@@ -39,7 +48,9 @@ export function forwardWatches(planned: readonly PlannedTarget[], scope: Watched
     scope !== undefined &&
     scope.labelSelector === '' &&
     (scope.namespaces.length === 0 || scope.namespaces.includes(namespace));
-  const services = planned.filter(({ found }) => found.pods === undefined && !covered(found.namespace));
+  const services = planned.filter(
+    ({ found, isChosen }) => found.pods === undefined && !isChosen && !covered(found.namespace),
+  );
   const byNamespace = Map.groupBy(services, ({ found }) => found.namespace);
   return [
     ...(scope ? scopeWatches(scope) : []),
@@ -50,11 +61,16 @@ export function forwardWatches(planned: readonly PlannedTarget[], scope: Watched
   ];
 }
 
-function scopeWatches({ namespaces, labelSelector }: WatchedScope): ForwardWatch[] {
+function scopeWatches({ namespaces, labelSelector, chosen }: WatchedScope): ForwardWatch[] {
   const scopes = namespaces.length === 0 ? [''] : namespaces;
-  const selector = labelSelector === '' ? {} : { labelSelector };
+  const services = (namespace: string, selector: string): ForwardWatch =>
+    watch('Service', 'services', namespace, selector === '' ? {} : { labelSelector: selector }, () => true);
+  const areAll = chosen?.labelSelector === labelSelector;
   return scopes.flatMap((namespace) => [
-    watch('Service', 'services', namespace, selector, () => true),
+    { ...services(namespace, labelSelector), ...(chosen && areAll && { chosen: chosen.services }) },
+    ...(chosen && !areAll
+      ? [{ ...services(namespace, chosen.labelSelector), chosen: chosen.services, isBeside: true }]
+      : []),
     watch('EndpointSlice', 'endpointslices', namespace, {}, () => true),
   ]);
 }

@@ -21,7 +21,7 @@ export interface LaneView {
 }
 
 export interface LiveViewOptions {
-  readonly head: readonly string[];
+  readonly head: () => readonly string[];
   readonly lanes: () => readonly LaneView[];
   readonly paint: Paint;
   readonly intervalMs?: number;
@@ -99,7 +99,7 @@ export class LiveView {
       lane.lastError || '-',
     ]);
     const table = formatTable(HEADERS, rows).trimEnd().split('\n');
-    const top = [...head.map((line) => painted(line, [[/^Context/, 'bold']], paint)), 'q quit', '', ...table, ''];
+    const top = [...head().map((line) => painted(line, [[/^Context/, 'bold']], paint)), 'q quit', '', ...table, ''];
     const room = Math.max(0, this.#screen.rows - top.length);
     this.#screen.draw([...top, ...(room === 0 ? [] : this.#events.slice(-room))]);
   }

@@ -100,8 +100,17 @@ export function reviewPortForward(
   );
 }
 
+/** Warns of what may be missed. Throws `SVL_API_FORBIDDEN` where nothing would get through. */
+export function judgeRights(rights: readonly PortForwardRights[]): void {
+  const missing = missingRights(rights);
+  if (missing.some(({ fatal }) => fatal)) throw forbidden(missing.map(({ text }) => text));
+  for (const { text } of missing) {
+    process.stderr.write(`warning: ${text}: API servers from 1.35 on may check create as well\n`);
+  }
+}
+
 /** A line for each namespace where a right is missing; `fatal` = nothing will get through. */
-export function missingRights(
+function missingRights(
   rights: readonly PortForwardRights[],
 ): readonly { readonly fatal: boolean; readonly text: string }[] {
   return rights.flatMap(({ namespace, get, create }) => {
@@ -112,7 +121,7 @@ export function missingRights(
 }
 
 /** The error for rights without which nothing gets through. */
-export function forbidden(texts: readonly string[]): SvclaneError {
+function forbidden(texts: readonly string[]): SvclaneError {
   return new SvclaneError('SVL_API_FORBIDDEN', `not allowed to forward: ${texts.join('; ')}`, {
     hint: 'ask for what follows, or reach pods directly (--transport direct) where their network can be reached',
   });

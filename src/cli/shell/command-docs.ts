@@ -22,7 +22,7 @@ export function formatCommandDocs(program: Command): string {
     ),
     `Every command takes \`--help\`${globalsOf(program)}.`,
     ...commands.map((leaf) => sectionOf(program, leaf)),
-    `## Configuration flags\n\nOf \`run\`, \`demo\` and \`config view\`; [configuration.md](configuration.md) says what they set.\n\n${optionTable(flags)}`,
+    `## Configuration flags\n\nOf \`run\`, \`demo\` and \`config\`; [configuration.md](configuration.md) says what they set.\n\n${optionTable(flags)}`,
     `## Exit codes\n\n${tableOf(
       ['code', 'meaning'],
       EXIT_CODES.map(([code, meaning]) => [String(code), meaning]),
@@ -140,8 +140,8 @@ svclane completion fish | source                       # in ~/.config/fish/confi
 \`\`\`
 
 Commands, options and their values come from svclane itself; Services and their ports, namespaces, endpoints, flows and nodes
-from the running daemon, which is given half a second; contexts from the kubeconfig; files from the shell. Without a daemon
-what needs one is left out, silently. The scripts ask \`svclane __complete -- WORD…\`, whose answer has a line for each word,
+from the running daemon, which is given half a second (\`SVCLANE_COMPLETION_TIMEOUT\`); contexts from the kubeconfig; files from
+the shell. Without a daemon what needs one is left out, silently. The scripts ask \`svclane __complete -- WORD…\`, whose answer has a line for each word,
 a tab and its description, and at last \`:\` and a number: 2 no space behind it, 4 no files, 6 both.
 
 ## As a plugin of kubectl

@@ -21,6 +21,7 @@ export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] =
 export const VARIABLES: readonly (readonly [name: string, meaning: string])[] = [
   ['SVCLANE_HOST', 'the daemon that commands ask, as `--host`'],
   ['SVCLANE_TOKEN', 'the token of that daemon itself, in place of `--token-file`'],
+  ['SVCLANE_COMPLETION_TIMEOUT', 'how long completion in a shell waits for the daemon; else `500ms`'],
   ['SVCLANE_RUN_AS', '`kubectl svclane` = help and errors call svclane so; set by the plugin'],
   ['KUBECONFIG', 'kubeconfig files, as kubectl reads them'],
   ['NODE_NAME', 'in mode node: the name of the Node, where the configuration names none'],

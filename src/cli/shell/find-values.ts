@@ -8,12 +8,13 @@ import { Value } from 'typebox/value';
 import { ENDPOINT_LIST, type EndpointRow } from '../../admin/endpoint-rows.ts';
 import { FLOW_LIST } from '../../admin/flow-rows.ts';
 import { SERVICE_LIST, type ServiceRow } from '../../admin/service-rows.ts';
+import { parseDuration } from '../../lib/duration.ts';
 import { connectToDaemon, readHeaders } from '../admin-client.ts';
 import { daemonHost } from '../daemon-host.ts';
 import type { Candidate, ValueQuestion } from './complete.ts';
 import { findContexts } from './find-contexts.ts';
 
-/** How long a shell waits for all of it. */
+/** How long a shell waits for all of it, where `SVCLANE_COMPLETION_TIMEOUT` does not say. */
 const BOUND_MS = 500;
 
 /** The values that there are; none where nobody answers in time. Never rejects. */
@@ -33,7 +34,7 @@ type Ask = <Schema extends TSchema>(path: string, schema: Schema) => Promise<Sta
 async function askQuickly<Schema extends TSchema>(host: string, path: string, schema: Schema): Promise<Static<Schema>> {
   const client = connectToDaemon(host);
   try {
-    const signal = AbortSignal.timeout(BOUND_MS);
+    const signal = AbortSignal.timeout(parseDuration(process.env.SVCLANE_COMPLETION_TIMEOUT ?? '') ?? BOUND_MS);
     const { body } = await client.request({ method: 'GET', path, headers: readHeaders(process.env), signal });
     return Value.Parse(schema, await body.json());
   } finally {

@@ -58,6 +58,15 @@ export class ChannelConnection implements Carrier {
     if (isShort) done();
   }
 
+  /** What is sent here is kept until it is out. */
+  takeNow(): number {
+    return 0;
+  }
+
+  awaitRoom(): boolean {
+    return false;
+  }
+
   /** The WebSocket's end is the only FIN there is, and it ends both sides: it is sent when nothing is expected. */
   end(): void {
     this.#webSocket.close(NORMAL_CLOSURE);

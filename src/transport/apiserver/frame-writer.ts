@@ -7,18 +7,14 @@
  *
  * Everything that is sent in one turn of the event loop goes out in one message. A stream's bytes are taken in parts, one
  * part of each stream after the other; the writer of bytes is told when the last of them left the queue, so that what
- * waits here is one write for each stream.
+ * waits here is one write for each stream. Bytes that cannot wait (`takeNow`) are put into a message at once, which is
+ * *open* until the end of the turn: what is sent meanwhile goes behind them.
  */
 
+import type { MessageLink } from './message-link.ts';
+import { MessageBuffers, type OpenMessage, PART_BYTES, ROOM_BYTES } from './open-message.ts';
+import type { SendWindow } from './send-window.ts';
 import { dataFrameHeader, FRAME_HEADER_BYTES } from './spdy-frames.ts';
-
-/** What carries messages. */
-export interface MessageLink {
-  /** `sent` is called once, when the bytes are out of this process, or never will be: until then they must not change. */
-  send(message: Buffer, sent: () => void): void;
-  /** Bytes that were given to `send` and are not out. */
-  backlog(): number;
-}
 
 /** Bytes to send on a stream. `done` is called once, unless the stream is dropped first. */
 interface Entry {
@@ -28,19 +24,11 @@ interface Entry {
   bytes: Buffer;
 }
 
-/** How much a stream may send; the writer takes what it sends from it. */
-export interface SendWindow {
-  allowance(streamId: number): number;
-  taken(streamId: number, bytes: number): void;
-}
-
-const PART_BYTES = 65_536;
 const MESSAGE_BYTES = 131_072;
 const BACKLOG_BYTES = 524_288;
-/** Messages from this length on are put into buffers that are used again: garbage of this size is what costs most. */
+/** Messages from this length on are put into buffers that are used again. */
 const LARGE_BYTES = 16_384;
-const BUFFER_BYTES = 262_144;
-const MAX_FREE_BUFFERS = 4;
+const ROOM = Buffer.alloc(ROOM_BYTES);
 
 /** The sending half of a session. */
 export class FrameWriter {
@@ -49,7 +37,11 @@ export class FrameWriter {
   #control: Buffer[] = [];
   #ready: Entry[] = [];
   readonly #parked = new Map<number, Entry>();
-  readonly #free: Buffer[] = [];
+  readonly #buffers = new MessageBuffers();
+  /** What was taken, and one message of it that is full and waits for the link. */
+  #open: OpenMessage | undefined;
+  #full: OpenMessage | undefined;
+  #awaitingRoom: (() => void)[] = [];
   #scheduled = false;
   #closed = false;
 
@@ -60,19 +52,55 @@ export class FrameWriter {
 
   /** Whether data waits for the link: it takes less than is sent. */
   get isBlocked(): boolean {
-    return this.#ready.length > 0 && this.#link.backlog() >= BACKLOG_BYTES;
+    return this.#ready.length > 0 && this.#link.backlog() >= MESSAGE_BYTES;
   }
 
   /** Sends a control frame, before all data that waits. */
   control(frame: Buffer): void {
-    this.#control.push(frame);
     this.#schedule();
+    if (this.#open === undefined) {
+      this.#control.push(frame);
+      return;
+    }
+    if (this.#makeRoom(frame.length) && this.#open !== undefined) this.#open.append(frame);
+    else this.#control.push(frame);
+  }
+
+  /** Puts bytes of a stream that has none waiting into the open message, and says how many. Few are not worth one. */
+  takeNow(streamId: number, bytes: Uint8Array): number {
+    const isFree = !this.#closed && this.#ready.length === 0;
+    if (!isFree || (this.#open === undefined && !this.#isWorthOne(bytes))) return 0;
+    let taken = 0;
+    while (taken < bytes.length) {
+      const allowed = Math.min(PART_BYTES, bytes.length - taken, this.#window.allowance(streamId));
+      if (allowed <= 0 || !this.#makeRoom(FRAME_HEADER_BYTES + allowed)) break;
+      const message = this.#open ?? this.#begin();
+      message.append(dataFrameHeader(streamId, allowed, false));
+      message.append(bytes.subarray(taken, taken + allowed));
+      this.#window.taken(streamId, allowed);
+      taken += allowed;
+    }
+    this.#schedule();
+    return taken;
+  }
+
+  /** Few bytes are not worth a message, nor do they all fit behind many control frames. */
+  #isWorthOne(bytes: Uint8Array): boolean {
+    return bytes.length >= LARGE_BYTES && lengthOf(this.#control) <= PART_BYTES;
   }
 
   /** Sends bytes. The next call for a stream comes after `done`, so that its bytes stay in order. */
   data(streamId: number, bytes: Buffer, fin: boolean, done: () => void): void {
     this.#ready.push({ streamId, bytes, fin, done });
     this.#schedule();
+  }
+
+  /** Whether `takeNow` had better wait; then `free` is called, once, unless the writer is closed first. */
+  awaitRoom(free: () => void): boolean {
+    const hasRoom = this.#open === undefined || this.#open.fits(FRAME_HEADER_BYTES + PART_BYTES);
+    if (this.#full === undefined && (hasRoom || this.#isLinkFree())) return false;
+    this.#awaitingRoom.push(free);
+    return true;
   }
 
   /** Forgets what waits of a stream. */
@@ -93,6 +121,9 @@ export class FrameWriter {
   /** Sends nothing any more. */
   close(): void {
     this.#closed = true;
+    this.#open = undefined;
+    this.#full = undefined;
+    this.#awaitingRoom = [];
     this.#control = [];
     this.#ready = [];
     this.#parked.clear();
@@ -108,20 +139,77 @@ export class FrameWriter {
   }
 
   #flush(): void {
-    while (!this.#closed && this.#link.backlog() < BACKLOG_BYTES) {
+    if (!this.#closed) this.#sendTaken();
+    while (!this.#closed && !this.#hasTaken && this.#isLinkFree()) {
       const parts = this.#nextParts();
       if (parts.length === 0) return;
-      const length = parts.reduce((sum, part) => sum + part.length, 0);
-      const buffer = length >= LARGE_BYTES && length <= BUFFER_BYTES ? this.#takeBuffer() : undefined;
-      this.#link.send(buffer === undefined ? Buffer.concat(parts, length) : fill(buffer, parts), () => {
-        if (buffer !== undefined && this.#free.length < MAX_FREE_BUFFERS) this.#free.push(buffer);
-        if (this.#ready.length > 0 || this.#control.length > 0) this.#schedule();
-      });
+      const length = ROOM_BYTES + lengthOf(parts);
+      const message = length >= LARGE_BYTES ? this.#buffers.open() : undefined;
+      if (message?.fits(length - ROOM_BYTES)) {
+        for (const part of parts) message.append(part);
+        this.#send(message.bytes, message);
+      } else {
+        this.#send(Buffer.concat([ROOM, ...parts], length), message);
+      }
     }
   }
 
-  #takeBuffer(): Buffer {
-    return this.#free.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  get #hasTaken(): boolean {
+    return this.#open !== undefined || this.#full !== undefined;
+  }
+
+  get #hasMore(): boolean {
+    return this.#ready.length + this.#control.length > 0 || this.#hasTaken;
+  }
+
+  #isLinkFree(): boolean {
+    return !this.#link.isBusy() && this.#link.backlog() < BACKLOG_BYTES;
+  }
+
+  /** `message` is given back when the bytes are out. */
+  #send(bytes: Buffer, message: OpenMessage | undefined): void {
+    this.#link.send(bytes, () => {
+      if (message !== undefined) this.#buffers.give(message);
+      if (this.#hasMore) this.#schedule();
+    });
+  }
+
+  /** Opens a message, behind the control frames that wait. */
+  #begin(): OpenMessage {
+    const message = this.#buffers.open();
+    this.#open = message;
+    const control = this.#control;
+    this.#control = [];
+    for (const frame of control) message.append(frame);
+    return message;
+  }
+
+  /** Whether the open message, or a new one, takes so much more. One that is full is sent, or waits for the link. */
+  #makeRoom(length: number): boolean {
+    if (this.#open?.fits(length)) return true;
+    if (this.#full !== undefined) return false;
+    if (this.#open === undefined) return true;
+    this.#full = this.#open;
+    this.#open = undefined;
+    this.#sendTaken();
+    return this.#full === undefined;
+  }
+
+  /** Sends what was taken, while the link is free. */
+  #sendTaken(): void {
+    for (let message = this.#next(); message !== undefined; message = this.#next()) this.#send(message.bytes, message);
+    if (this.#full !== undefined) return;
+    const waiting = this.#awaitingRoom;
+    this.#awaitingRoom = [];
+    for (const free of waiting) free();
+  }
+
+  #next(): OpenMessage | undefined {
+    if (!this.#isLinkFree()) return undefined;
+    const message = this.#full ?? this.#open;
+    if (message === this.#open) this.#open = undefined;
+    this.#full = undefined;
+    return message;
   }
 
   #nextParts(): readonly Buffer[] {
@@ -157,8 +245,6 @@ export class FrameWriter {
   }
 }
 
-function fill(buffer: Buffer, parts: readonly Buffer[]): Buffer {
-  let at = 0;
-  for (const part of parts) at += part.copy(buffer, at);
-  return buffer.subarray(0, at);
+function lengthOf(parts: readonly Buffer[]): number {
+  return parts.reduce((sum, part) => sum + part.length, 0);
 }

@@ -3,6 +3,7 @@
  */
 
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { errnoOf, SvclaneError } from '../../errors.ts';
 import type { ApiAccess } from '../../model/api-access.ts';
@@ -60,6 +61,14 @@ function meaningOf(status: number): { errno: string; isApi: boolean } {
   return status === 429 || status >= 500 ? { errno: 'EAGAIN', isApi: false } : { errno: 'EPROTO', isApi: false };
 }
 
+/** The sockets below WebSockets within TLS. */
+const privateSockets = new WeakMap<WebSocket, Socket>();
+
+/** What is below a WebSocket that was opened here; `undefined` = there is no TLS in between. */
+export function privateSocketOf(webSocket: WebSocket): Socket | undefined {
+  return privateSockets.get(webSocket);
+}
+
 async function handshake(access: ApiAccess, path: string, protocols: readonly string[]): Promise<WebSocket> {
   const { socket, url, headers } = await access.connect(path).catch((cause: unknown) => {
     throw unreachable(access.server, cause);
@@ -80,6 +89,7 @@ async function handshake(access: ApiAccess, path: string, protocols: readonly st
     // Masks keep scripts from choosing the bytes that a proxy sees. Within TLS no proxy sees any, and they cost a copy.
     ...(isPrivate ? { generateMask: (mask: Buffer) => void mask.fill(0) } : {}),
   });
+  if (isPrivate) privateSockets.set(webSocket, socket);
   return new Promise((resolve, reject) => {
     webSocket.once('unexpected-response', (_request, response) => {
       void readAnswer(response).then((text) => {

@@ -4,8 +4,9 @@
  *   dial ──▶ the fit tunnel with the fewest connections
  *     └── none ──▶ waits for the one that is being opened
  *
- * Where every fit tunnel is in use, another is opened for those who come later, up to a limit: a user who does not read
- * then stops himself alone. A server without tunnels answers with the channel protocol: each dial then has a WebSocket
+ * Where somebody stays on every fit tunnel, another is opened for those who come later, up to a limit: a user who does not
+ * read then stops himself alone. Connections that come and go share one, which is the quickest: each tunnel is served by
+ * processes of its own on the way, in messages of its own. A server without tunnels answers with the channel protocol: each dial then has a WebSocket
  * of its own. Both are offered each time, so that a server that was upgraded is noticed.
  */
 
@@ -56,8 +57,8 @@ export class PodTunnels {
     const tunnel = this.#pick();
     const failing = this.#context.failing.current;
     if (tunnel !== undefined) {
+      if (tunnel.isOccupied && failing === undefined && this.#mayOpen()) void this.#open(dial.port);
       tunnel.connect(dial);
-      if (tunnel.size > 1 && failing === undefined && this.#mayOpen()) void this.#open(dial.port);
     } else if (failing !== undefined) {
       setImmediate(() => {
         dial.failed(failing);
@@ -116,9 +117,12 @@ export class PodTunnels {
 
   #addTunnel(webSocket: WebSocket): void {
     const { clock, timings } = this.#context;
-    const tunnel = new Tunnel(webSocket, clock, timings, () => {
-      this.#tunnels.delete(tunnel);
-      this.#checkUse();
+    const tunnel = new Tunnel(webSocket, clock, timings, {
+      ended: () => {
+        this.#tunnels.delete(tunnel);
+        this.#checkUse();
+      },
+      again: (dial) => this.dial(dial),
     });
     this.#tunnels.add(tunnel);
     const waiting = this.#waiting;

@@ -10,11 +10,16 @@
 
 import { Duplex } from 'node:stream';
 import type { Clock, Timer } from '../../lib/clock.ts';
+import type { TakingStream } from '../../model/transport.ts';
 
 /** What carries a port stream. After `abort` nothing is called any more. */
 export interface Carrier {
   /** `done` is called when more can be taken, unless the stream is aborted first. */
   write(bytes: Buffer, done: () => void): void;
+  /** Takes what it can at once, and says how much; what it takes may change after the call. */
+  takeNow(bytes: Uint8Array): number;
+  /** Whether it had better be given nothing for a while; then `free` is called once, unless the stream is aborted first. */
+  awaitRoom(free: () => void): boolean;
   /** Our FIN. */
   end(): void;
   /** The user took so many bytes. */
@@ -38,7 +43,7 @@ const HIGH_WATER_MARK = 65_536;
 const HELD_BYTES = 262_144;
 
 /** One connection. Paused until it is read. */
-export class PortStream extends Duplex {
+export class PortStream extends Duplex implements TakingStream {
   readonly #carrier: Carrier;
   readonly #clock: Clock;
   readonly #timings: FinTimings;
@@ -108,6 +113,20 @@ export class PortStream extends Duplex {
       this.#pendingWrite = undefined;
       done();
     });
+  }
+
+  takeNow(bytes: Uint8Array): number {
+    const isFree = this.writable && this.writableLength === 0 && !this.#hasEnded && !this.#isReleased;
+    const taken = isFree ? this.#carrier.takeNow(bytes) : 0;
+    if (taken > 0) {
+      this.#lastIsAnswer = false;
+      this.#lastMs = this.#clock.monotonic();
+    }
+    return taken;
+  }
+
+  awaitRoom(free: () => void): boolean {
+    return !this.#isReleased && this.#carrier.awaitRoom(free);
   }
 
   override _final(done: () => void): void {

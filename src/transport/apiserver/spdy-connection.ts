@@ -21,8 +21,14 @@ export interface ConnectionHost {
   /** A user holds so many bytes back; 0 = not any more. */
   holds(connection: SpdyConnection, bytes: number): void;
   closed(connection: SpdyConnection): void;
-  /** The dial was given up before the server had answered. */
+  /** The dial was given up before the server had answered, or has waited long: whether the server is there is asked. */
   doubt(): void;
+  /** The server was asked, and is silent. */
+  readonly isDoubted: boolean;
+  /** How long a dial waits before the server is doubted. */
+  readonly unansweredMs: number;
+  /** The dial is to be made otherwise: the server did not answer, and nothing of the client was sent. */
+  again(dial: PortDial): void;
 }
 
 const MAX_ERROR_BYTES = 4096;
@@ -32,6 +38,7 @@ const ERROR_STREAM_MS = 1000;
 /** One connection. It ends by itself; `stream` is the user's side of it. */
 export class SpdyConnection implements Carrier {
   readonly stream: PortStream;
+  readonly startedMs: number;
   readonly #host: ConnectionHost;
   readonly #dial: PortDial;
   readonly #errorStreamId: number;
@@ -42,6 +49,7 @@ export class SpdyConnection implements Carrier {
   #isSettled = false;
   #isAccepted = false;
   #errorWait: Timer | undefined;
+  #answerWait: Timer | undefined;
 
   constructor(host: ConnectionHost, dial: PortDial, requestId: number) {
     this.#host = host;
@@ -53,10 +61,12 @@ export class SpdyConnection implements Carrier {
     const { session } = host;
     this.#errorStreamId = session.open({ ...headers, streamtype: 'error' }, true, this.#errorReceiver());
     this.#dataStreamId = session.open({ ...headers, streamtype: 'data' }, false, this.#dataReceiver());
-    dial.sent(this.stream, host.clock.monotonic(), () => {
+    this.startedMs = host.clock.monotonic();
+    dial.sent(this.stream, this.startedMs, () => {
       this.stream.destroy();
       if (!this.#isAccepted) host.doubt();
     });
+    this.#awaitAnswer();
   }
 
   /** How many bytes wait for the user. */
@@ -71,6 +81,14 @@ export class SpdyConnection implements Carrier {
 
   write(bytes: Buffer, done: () => void): void {
     this.#host.session.write(this.#dataStreamId, bytes, done);
+  }
+
+  takeNow(bytes: Uint8Array): number {
+    return this.#host.session.takeNow(this.#dataStreamId, bytes);
+  }
+
+  awaitRoom(free: () => void): boolean {
+    return this.#host.session.awaitRoom(free);
   }
 
   end(): void {
@@ -88,6 +106,7 @@ export class SpdyConnection implements Carrier {
   release(isBroken: boolean): void {
     this.#isSettled = true;
     this.#errorWait?.cancel();
+    this.#answerWait?.cancel();
     if (isBroken) this.#host.session.reset(this.#dataStreamId);
     if (!this.#errorEnded) this.#host.session.reset(this.#errorStreamId);
     this.#host.closed(this);
@@ -97,6 +116,7 @@ export class SpdyConnection implements Carrier {
     return {
       accepted: () => {
         this.#isAccepted = true;
+        this.#answerWait?.cancel();
         this.#dial.accepted();
       },
       received: (bytes) => {
@@ -127,6 +147,20 @@ export class SpdyConnection implements Carrier {
     };
   }
 
+  /** A tunnel that died unseen, as they do while a laptop sleeps, is not waited for until the client gives up. */
+  #awaitAnswer(): void {
+    const { clock, unansweredMs } = this.#host;
+    this.#answerWait = clock.setTimer(() => {
+      if (this.#host.isDoubted) {
+        this.stream.destroy();
+        this.#host.again(this.#dial);
+      } else {
+        this.#host.doubt();
+        this.#awaitAnswer();
+      }
+    }, unansweredMs);
+  }
+
   #finish(): void {
     if (this.#isSettled) return;
     if (this.#errorText !== '') {
@@ -143,6 +177,7 @@ export class SpdyConnection implements Carrier {
     if (this.#isSettled) return;
     this.#isSettled = true;
     this.#errorWait?.cancel();
+    this.#answerWait?.cancel();
     if (this.#dial.isOpen) this.stream.destroy();
     else this.stream.failed(error);
     this.#dial.failed(error);

@@ -7,8 +7,10 @@
  * too much (`hold`, `release`).
  */
 
-import { FrameWriter, type MessageLink, type SendWindow } from './frame-writer.ts';
+import { FrameWriter } from './frame-writer.ts';
 import { HeaderBlockWriter } from './header-block.ts';
+import type { MessageLink } from './message-link.ts';
+import type { SendWindow } from './send-window.ts';
 import { type FrameReceiver, SpdyDecoder } from './spdy-decoder.ts';
 import {
   DEFAULT_WINDOW,
@@ -95,6 +97,17 @@ export class SpdySession implements FrameReceiver, SendWindow {
   /** Sends bytes; the next write of the stream comes after `done`. A stream that is gone takes nothing, silently. */
   write(streamId: number, bytes: Buffer, done: () => void): void {
     if (this.#streams.has(streamId)) this.#writer.data(streamId, bytes, false, done);
+  }
+
+  /** Sends what can be sent now of bytes that change after the call, and says how many these are. */
+  takeNow(streamId: number, bytes: Uint8Array): number {
+    const stream = this.#streams.get(streamId);
+    return stream === undefined || stream.localFin ? 0 : this.#writer.takeNow(streamId, bytes);
+  }
+
+  /** As that of the writer. */
+  awaitRoom(free: () => void): boolean {
+    return this.#writer.awaitRoom(free);
   }
 
   /** Sends a FIN, once. */

@@ -9,18 +9,24 @@
 import type { WebSocket } from 'ws';
 import type { Clock, Timer } from '../../lib/clock.ts';
 import { Liveness, type LivenessTimings } from './liveness.ts';
+import { privateSocketOf } from './open-web-socket.ts';
 import type { PortDial } from './port-dial.ts';
 import type { FinTimings } from './port-stream.ts';
 import { ReadGate } from './read-gate.ts';
 import { type ConnectionHost, SpdyConnection } from './spdy-connection.ts';
 import { SpdySession } from './spdy-session.ts';
 import { cutOff } from './transport-error.ts';
+import { webSocketLink } from './web-socket-link.ts';
 
 export interface TunnelTimings extends LivenessTimings {
   /** A tunnel without connections is closed after so long. */
   readonly idleMs: number;
   /** A user who takes nothing may hold others up for so long. */
   readonly stallMs: number;
+  /** A dial that the server has not answered for so long doubts it. */
+  readonly unansweredMs: number;
+  /** Who is on a tunnel for so long has it to himself, where that can be. */
+  readonly lastingMs: number;
   readonly fin: FinTimings;
 }
 
@@ -30,6 +36,8 @@ export const TUNNEL_TIMINGS: TunnelTimings = {
   stuckMs: 300_000,
   idleMs: 300_000,
   stallMs: 10_000,
+  unansweredMs: 1000,
+  lastingMs: 500,
   fin: { answeredMs: 1000, owedMs: 30_000 },
 };
 
@@ -37,14 +45,22 @@ export const TUNNEL_TIMINGS: TunnelTimings = {
 const DOUBT_MS = 500;
 const NORMAL_CLOSURE = 1000;
 
-/** One open tunnel. `ended` is called once, when it carries nothing any more. */
+/** Who dials through a tunnel. */
+export interface TunnelUser {
+  /** It carries nothing any more. Called once. */
+  ended(): void;
+  /** A dial that the server did not answer, and that somebody waits for. */
+  again(dial: PortDial): void;
+}
+
+/** One open tunnel. */
 export class Tunnel implements ConnectionHost {
   readonly session: SpdySession;
   readonly clock: Clock;
   readonly finTimings: FinTimings;
   readonly #webSocket: WebSocket;
   readonly #timings: TunnelTimings;
-  readonly #ended: () => void;
+  readonly #user: TunnelUser;
   readonly #connections = new Set<SpdyConnection>();
   readonly #gate: ReadGate;
   readonly #liveness: Liveness;
@@ -52,13 +68,13 @@ export class Tunnel implements ConnectionHost {
   #lastRequestId = 0;
   #isOver = false;
 
-  constructor(webSocket: WebSocket, clock: Clock, timings: TunnelTimings, ended: () => void) {
+  constructor(webSocket: WebSocket, clock: Clock, timings: TunnelTimings, user: TunnelUser) {
     this.#webSocket = webSocket;
     this.clock = clock;
     this.finTimings = timings.fin;
     this.#timings = timings;
-    this.#ended = ended;
-    this.session = new SpdySession(linkOf(webSocket), {
+    this.#user = user;
+    this.session = new SpdySession(webSocketLink(webSocket, privateSocketOf(webSocket)), {
       goneAway: () => this.#closeUnused(),
       pong: () => {},
     });
@@ -84,7 +100,28 @@ export class Tunnel implements ConnectionHost {
   /** Whether new connections may be put on it. */
   get isFit(): boolean {
     if (this.#isOver || !this.session.isOpen || this.session.isBlocked) return false;
-    return this.#liveness.doubtMs < DOUBT_MS && !this.#gate.isHolding;
+    return !this.isDoubted && !this.#gate.isHolding;
+  }
+
+  /**
+   * Whether somebody has been on it for long, so that who comes later is better off elsewhere. Who only waits for the pod to
+   * close does not count.
+   */
+  get isOccupied(): boolean {
+    const sinceMs = this.clock.monotonic() - this.#timings.lastingMs;
+    for (const { startedMs, stream } of this.#connections) {
+      if (startedMs > sinceMs) return false;
+      if (!stream.writableEnded) return true;
+    }
+    return false;
+  }
+
+  get isDoubted(): boolean {
+    return this.#liveness.doubtMs >= DOUBT_MS;
+  }
+
+  get unansweredMs(): number {
+    return this.#timings.unansweredMs;
   }
 
   /** Makes a connection for a dial. */
@@ -96,6 +133,10 @@ export class Tunnel implements ConnectionHost {
 
   doubt(): void {
     if (!this.#isOver) this.#liveness.ask();
+  }
+
+  again(dial: PortDial): void {
+    this.#user.again(dial);
   }
 
   holds(connection: SpdyConnection, bytes: number): void {
@@ -160,13 +201,6 @@ export class Tunnel implements ConnectionHost {
     this.session.close(cutOff(why));
     this.#webSocket.close(NORMAL_CLOSURE);
     this.#webSocket.terminate();
-    this.#ended();
+    this.#user.ended();
   }
-}
-
-function linkOf(webSocket: WebSocket): ConstructorParameters<typeof SpdySession>[0] {
-  return {
-    send: (message, sent) => webSocket.send(message, sent),
-    backlog: () => webSocket.bufferedAmount,
-  };
 }

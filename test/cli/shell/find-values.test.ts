@@ -29,6 +29,8 @@ function folder(t: Test): string {
 }
 
 t.test('the daemon names Services, ports, namespaces, endpoints and nodes', async (t) => {
+  // On a machine with much to do half a second is not always enough.
+  t.intercept(process, 'env', { value: { ...process.env, SVCLANE_COMPLETION_TIMEOUT: '60s' } });
   const endpoints = [
     rawEndpoint('1', { conditions: CONDITIONS.ready, nodeName: 'node-a', targetRef: { kind: 'Pod', name: 'web-a' } }),
   ];

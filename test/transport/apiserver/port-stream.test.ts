@@ -16,6 +16,11 @@ function start(): Rig {
       told.push(`write ${bytes}`);
       done();
     },
+    takeNow(bytes) {
+      told.push(`takes ${Buffer.from(bytes)}`);
+      return bytes.length;
+    },
+    awaitRoom: () => false,
     end: () => told.push('FIN'),
     consumed: () => {},
     holds: (bytes) => told.push(`holds ${bytes}`),
@@ -103,6 +108,8 @@ t.test('a stream that is destroyed is reset, and a write under way is ended', as
   const told: string[] = [];
   const carrier: Carrier = {
     write: () => {},
+    takeNow: () => 0,
+    awaitRoom: () => false,
     end: () => {},
     consumed: () => {},
     holds: () => {},
@@ -114,4 +121,18 @@ t.test('a stream that is destroyed is reset, and a write under way is ended', as
   stream.destroy();
   t.ok(await written);
   t.same(told, ['reset']);
+});
+
+t.test('bytes are taken ahead of the queue while that is empty, and the pod has not ended', async (t) => {
+  const { stream, told } = start();
+  t.equal(stream.takeNow(Buffer.from('ab')), 2);
+  stream.cork();
+  stream.write('queued');
+  t.equal(stream.takeNow(Buffer.from('cd')), 0);
+  stream.uncork();
+  await tick();
+  stream.ended();
+  t.equal(stream.takeNow(Buffer.from('ef')), 0);
+  t.same(told.slice(0, 2), ['takes ab', 'write queued']);
+  stream.destroy();
 });
