@@ -13,7 +13,8 @@ import { run } from '../load/processes.ts';
 import { buildGenerator, describeMachine } from '../load/requirements.ts';
 import { writeSection } from '../page.ts';
 import { resultsFolder, writeResult } from '../results.ts';
-import { CASES, type ForwardCase, type Lab, TARGET_NAMES, type Target, type TargetName, wantedOf } from './cases.ts';
+import { measureInTurn } from '../rounds.ts';
+import { CASES, type Lab, TARGET_NAMES, type Target, type TargetName, wantedOf } from './cases.ts';
 import { Gen } from './gen.ts';
 import { isChosen, type Options, parseOptions, USAGE } from './options.ts';
 import { createPrograms, type ProgramName, type Programs } from './program.ts';
@@ -56,7 +57,7 @@ async function measureAll(options: Options, lab: Lab, stage: Stage): Promise<rea
   const targets = cases.length === 0 ? [] : await startTargets(lab, stage);
   const samples: Sample[] = [];
   for (const each of cases) {
-    samples.push(...(await measureCase(each, targets, lab, options.rounds)));
+    samples.push(...(await measureInTurn(each, targets, lab, options.rounds)));
     console.log(figuresTable([each], samples).split('\n').slice(2).join('\n'));
   }
   await Promise.all(targets.map((target) => target.stop()));
@@ -91,24 +92,6 @@ async function startTarget(name: TargetName, programs: Programs, { podAddress }:
   ];
   const program = await programs.start(wanted.program, [{ target: wanted.target, pairs }]);
   return { ...program, name, place: 'laptop' };
-}
-
-/** Each round begins with another target, so that none always comes after the same one. */
-async function measureCase(
-  each: ForwardCase,
-  targets: readonly Target[],
-  lab: Lab,
-  rounds: number,
-): Promise<readonly Sample[]> {
-  const samples: Sample[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const first = round % targets.length;
-    for (const target of [...targets.slice(first), ...targets.slice(0, first)]) {
-      const values = await each.measure(target, lab);
-      if (values !== undefined) samples.push({ case: each.name, round, target: target.name, values });
-    }
-  }
-  return samples;
 }
 
 async function tryAll(options: Options, { programs, gen }: Lab, stage: Stage): Promise<Outcome[]> {

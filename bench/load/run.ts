@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { builtMain } from '../built-main.ts';
 import { writeSection } from '../page.ts';
 import { resultsFolder, writeResult } from '../results.ts';
+import { measureInTurn } from '../rounds.ts';
 import { startBackends } from './backends.ts';
 import type { BenchCase, Lab } from './bench-case.ts';
 import { CASES } from './cases/all.ts';
@@ -43,7 +44,7 @@ async function compare(options: Options): Promise<void> {
   const samples: Sample[] = [];
   const rows: Row[] = [];
   for (const each of chosen(options)) {
-    samples.push(...(await measureCase(each, targets, lab, options.rounds)));
+    samples.push(...(await measureInTurn(each, targets, lab, options.rounds)));
     if (options.comparison !== 'load') continue;
     const own = compareCase(each, samples);
     rows.push(...own);
@@ -63,24 +64,6 @@ function chosen({ cases, comparison }: Options): readonly BenchCase[] {
   const all = { load: CASES, overhead: OVERHEAD_CASES, workers: WORKER_CASES }[comparison];
   if (cases.length === 0) return all;
   return all.filter(({ name }) => cases.some((wanted) => name.startsWith(wanted)));
-}
-
-/** Each round begins with another target, so that none always comes after the same one. */
-async function measureCase(
-  each: BenchCase,
-  targets: readonly Target[],
-  lab: Lab,
-  rounds: number,
-): Promise<readonly Sample[]> {
-  const samples: Sample[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const first = round % targets.length;
-    for (const target of [...targets.slice(first), ...targets.slice(0, first)]) {
-      const values = await each.measure(target, lab);
-      if (values !== undefined) samples.push({ case: each.name, round, target: target.name, values });
-    }
-  }
-  return samples;
 }
 
 async function publish(

@@ -4,38 +4,15 @@
 
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
-import t, { type Test } from 'tap';
-import { ask, type ForwardRig, serviceWithPods, startForwardRig } from '../fixtures/forward-rig.ts';
-import type { SvclaneProcess } from '../fixtures/svclane-process.ts';
+import { connect } from 'node:net';
+import t from 'tap';
+import { ask, portOf, serviceWithPods, startForwardRig, startWebRig, stay } from '../fixtures/forward-rig.ts';
 
-const READY = /127\.0\.0\.1:(\d+) -> [\s\S]*Ready: 1 of 1/;
 /** More than is held for somebody who does not read. */
 const FLOOD = 16 * 1024 * 1024;
 
-async function startRig(t: Test, pods: readonly string[] = ['web-a']): Promise<ForwardRig> {
-  const rig = await startForwardRig(t);
-  for (const object of serviceWithPods('web', pods)) rig.api.set(object);
-  return rig;
-}
-
-/** The local port of a forward with one lane. */
-async function portOf(forward: SvclaneProcess): Promise<number> {
-  return Number((await forward.until(READY))[1]);
-}
-
-/** A client that stays, and has had an answer. */
-async function stay(t: Test, port: number): Promise<Socket> {
-  const socket = connect(port, '127.0.0.1');
-  t.teardown(() => socket.destroy());
-  socket.on('error', () => undefined);
-  socket.write('first');
-  await once(socket, 'data');
-  return socket;
-}
-
 t.test('a thousand clients at once get their answers, balanced over the pods', async (t) => {
-  const rig = await startRig(t, ['web-a', 'web-b', 'web-c']);
+  const rig = await startWebRig(t, ['web-a', 'web-b', 'web-c']);
   const port = await portOf(rig.forward('svc/web', ':http', '--transport', 'apiserver'));
   const texts = Array.from({ length: 1000 }, (_, i) => `client ${i}`);
   t.same(await Promise.all(texts.map((text) => ask(port, text))), texts);
@@ -63,7 +40,7 @@ t.test(
 );
 
 t.test('a client that does not read stops himself alone: other lanes, and others of his pod, are served', async (t) => {
-  const rig = await startRig(t);
+  const rig = await startWebRig(t);
   for (const object of serviceWithPods('api', ['api-a'])) rig.api.set(object);
   rig.ports[8080] = (toPod, fromPod) => {
     toPod.once('data', (first) => {
@@ -84,7 +61,7 @@ t.test('a client that does not read stops himself alone: other lanes, and others
 });
 
 t.test('a client that breaks off in the middle leaves the lane, and the others', async (t) => {
-  const rig = await startRig(t);
+  const rig = await startWebRig(t);
   const port = await portOf(rig.forward('svc/web', ':http', '--transport', 'apiserver'));
   const other = await stay(t, port);
   for (let i = 0; i < 20; i++) {

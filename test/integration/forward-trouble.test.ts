@@ -4,36 +4,12 @@
 
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import t, { type Test } from 'tap';
-import { ask, type ForwardRig, serviceWithPods, startForwardRig } from '../fixtures/forward-rig.ts';
-import type { SvclaneProcess } from '../fixtures/svclane-process.ts';
+import t from 'tap';
+import { ask, portOf, serviceWithPods, startForwardRig, startWebRig, stay } from '../fixtures/forward-rig.ts';
 
 const JUMPING_CLOCK = new URL('../faults/preload/run-jumping-clock.ts', import.meta.url).href;
-const READY = /127\.0\.0\.1:(\d+) -> [\s\S]*Ready: 1 of 1/;
 const CLOSED_PORT = 9000;
-
-async function startRig(t: Test, pods: readonly string[] = ['web-a']): Promise<ForwardRig> {
-  const rig = await startForwardRig(t);
-  for (const object of serviceWithPods('web', pods)) rig.api.set(object);
-  return rig;
-}
-
-/** The local port of a forward with one lane. */
-async function portOf(forward: SvclaneProcess): Promise<number> {
-  return Number((await forward.until(READY))[1]);
-}
-
-/** A client that stays, and has had an answer. */
-async function stay(t: Test, port: number): Promise<Socket> {
-  const socket = connect(port, '127.0.0.1');
-  t.teardown(() => socket.destroy());
-  socket.on('error', () => undefined);
-  socket.write('first');
-  await once(socket, 'data');
-  return socket;
-}
 
 /** Looks again and again, since nobody tells. */
 async function eventually(isSo: () => boolean): Promise<void> {
@@ -41,7 +17,7 @@ async function eventually(isSo: () => boolean): Promise<void> {
 }
 
 t.test('after sleep the tunnels are asked at once, and lanes and connections stay', async (t) => {
-  const rig = await startRig(t);
+  const rig = await startWebRig(t);
   const forward = rig.forwardWith(
     { nodeArgs: ['--import', JUMPING_CLOCK] },
     'svc/web',
@@ -62,7 +38,7 @@ t.test('after sleep the tunnels are asked at once, and lanes and connections sta
 });
 
 t.test('a tunnel that died in the sleep costs a new client time, and no error', async (t) => {
-  const rig = await startRig(t);
+  const rig = await startWebRig(t);
   const forward = rig.forwardWith(
     { nodeArgs: ['--import', JUMPING_CLOCK] },
     'svc/web',
@@ -78,7 +54,7 @@ t.test('a tunnel that died in the sleep costs a new client time, and no error', 
 });
 
 t.test('a token that has expired is read anew, for watches and for tunnels', async (t) => {
-  const rig = await startRig(t);
+  const rig = await startWebRig(t);
   const token = `${rig.folder}/token`;
   writeFileSync(token, 'old');
   rig.api.tokens.add('old');
@@ -106,7 +82,7 @@ t.test('a token that has expired is read anew, for watches and for tunnels', asy
 });
 
 t.test('a context that vanishes from the kubeconfig is told of, and the forward goes on', async (t) => {
-  const rig = await startRig(t);
+  const rig = await startWebRig(t);
   const forward = rig.forward('svc/web', ':http', '--transport', 'apiserver');
   const port = await portOf(forward);
   rig.writeKubeconfig((text) => text.replaceAll('"fake"', '"other"'));
@@ -141,7 +117,7 @@ t.test('a pod whose port refuses is passed over, and it is told', async (t) => {
 });
 
 t.test('a pod that refuses after its grace resets the client, and it is told', async (t) => {
-  const rig = await startRig(t);
+  const rig = await startWebRig(t);
   rig.ports[8080] = (toPod, fromPod) => {
     toPod.once('data', () => fromPod.destroy(new Error('dial tcp4 127.0.0.1:8080: connect: connection refused')));
   };
