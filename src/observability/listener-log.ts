@@ -1,5 +1,6 @@
 /**
- * Log lines of listeners: lanes at info, since somebody waits for them; the many of a node at debug; failures once.
+ * Log lines of listeners: lanes at info, since somebody waits for them, but not for thousands of them; the many of a node at
+ * debug; failures once.
  */
 
 import { errnoOf } from '../errors.ts';
@@ -13,16 +14,21 @@ import type { Logger } from './logging.ts';
 export class ListenerLog {
   readonly #logger: Logger;
   readonly #gate: FloodGate;
+  readonly #laneGate: FloodGate;
   readonly #failing = new Map<string, string>();
 
-  constructor(logger: Logger, gate: FloodGate) {
+  /** `laneGate` is asked for each lane that listens; one that it keeps out is told at debug. */
+  constructor(logger: Logger, gate: FloodGate, laneGate: FloodGate) {
     this.#logger = logger;
     this.#gate = gate;
+    this.#laneGate = laneGate;
   }
 
   bound(message: ListenerMessage): void {
     const recovered = this.#failing.delete(message.frontend.key);
-    const level = recovered || message.frontend.kind === 'local' ? 'info' : 'debug';
+    const isTold = recovered || (message.frontend.kind === 'local' && this.#laneGate.allow('lane'));
+    const level = isTold ? 'info' : 'debug';
+    if (!this.#logger.isLevelEnabled(level)) return;
     this.#logger[level](
       { reason: 'ListenerBound', ...factsOf(message) },
       recovered ? 'listening at last' : 'listening',
@@ -31,6 +37,7 @@ export class ListenerLog {
 
   closed(message: ListenerMessage): void {
     this.#failing.delete(message.frontend.key);
+    if (!this.#logger.isLevelEnabled('debug')) return;
     this.#logger.debug({ reason: 'ListenerClosed', ...factsOf(message) }, 'listener closed');
   }
 

@@ -20,6 +20,8 @@ import { SourceLog } from './source-log.ts';
 const WINDOW_MS = 10_000;
 const LINES_PER_KEY = 20;
 const LINES_IN_ALL = 500;
+/** Lanes that begin to listen within a window, at info. */
+const LANE_LINES = 100;
 
 export interface LogSubscriberOptions {
   /** Asked for each line, so that a reload applies at once. */
@@ -37,9 +39,17 @@ export function subscribeLog(logger: Logger, { accessLog, clock }: LogSubscriber
     onSuppressed: (lines, windowMs) =>
       logger.warn({ reason: 'LinesSuppressed', lines, seconds: windowMs / 1000 }, 'similar lines were left out'),
   });
+  const laneGate = new FloodGate({
+    clock,
+    windowMs: WINDOW_MS,
+    perKey: LANE_LINES,
+    total: LANE_LINES,
+    onSuppressed: (lanes) =>
+      logger.info({ reason: 'LinesSuppressed', lanes }, 'more lanes listen; each is told at debug'),
+  });
   let generation = 0;
   const flows = new FlowLog({ logger, gate, accessLog, clock, generation: () => generation });
-  const listeners = new ListenerLog(logger, gate);
+  const listeners = new ListenerLog(logger, gate, laneGate);
   const ejections = new EjectionLog(logger, gate);
   const interventions = new InterventionLog(logger);
   const objects = new ObjectLog(logger);
@@ -106,6 +116,7 @@ export function subscribeLog(logger: Logger, { accessLog, clock }: LogSubscriber
   return () => {
     for (const unsubscribe of subscriptions) unsubscribe();
     gate.close();
+    laneGate.close();
   };
 }
 

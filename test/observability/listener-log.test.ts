@@ -7,10 +7,11 @@ import { recordingLogger } from '../fixtures/log-lines.ts';
 
 function setUp(kind: 'local' | 'clusterIP') {
   const { logger, lines } = recordingLogger();
-  const gate = new FloodGate({ clock: new FakeClock(), windowMs: 1, perKey: 9, total: 9, onSuppressed: () => {} });
+  const options = { clock: new FakeClock(), windowMs: 1, total: 9, onSuppressed: () => {} };
+  const [gate, laneGate] = [new FloodGate({ ...options, perKey: 9 }), new FloodGate({ ...options, perKey: 2 })];
   const frontend = frontendOf('127.0.0.1', 8080, { kind });
   const message = { frontend, servicePort: portOf('shop/web', []), boundAddress: '127.0.0.1', boundPort: 8080 };
-  return { lines, message, log: new ListenerLog(logger, gate) };
+  return { lines, message, log: new ListenerLog(logger, gate, laneGate) };
 }
 
 t.test('a lane is told at info, the many listeners of a node at debug', (t) => {
@@ -26,6 +27,18 @@ t.test('a lane is told at info, the many listeners of a node at debug', (t) => {
       { level: 'debug', reason: 'ListenerClosed' },
     ]);
   }
+  t.end();
+});
+
+t.test('lanes beyond those that somebody reads are told at debug, but one that recovers at info', (t) => {
+  const { lines, log, message } = setUp('local');
+  for (let i = 0; i < 3; i++) log.bound(message);
+  log.failed({ ...message, error: new Error('EACCES'), retryInMs: 1000 });
+  log.bound(message);
+  t.same(
+    lines.map(({ level }) => level),
+    ['info', 'info', 'debug', 'warn', 'info'],
+  );
   t.end();
 });
 
