@@ -50,7 +50,8 @@ let canarySyncs: CanarySync[] = [];
 let queuedAtMs = 0;
 let syncs = 0;
 
-delays.enable();
+// From when somebody may wait: while the program is loaded nobody is served, nor answered.
+subscribe('svclane:http:bound', () => delays.enable());
 subscribe('svclane:queued', () => {
   queuedAtMs = wallMs();
 });
