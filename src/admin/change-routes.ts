@@ -20,7 +20,7 @@ const FLOW_PARAMS = Type.Object({
   id: Type.String({
     minLength: 1,
     maxLength: 64,
-    description: 'c-41, u-7: as GET /v1/connections and /v1/udp show it',
+    description: 'c-41, u-7, c-1.5 of worker 1: as GET /v1/connections and /v1/udp show it',
   }),
 });
 

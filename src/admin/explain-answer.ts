@@ -21,6 +21,7 @@ import {
 } from './explain-data-plane.ts';
 import { type ExplainRequest, parseExplainRequest } from './explain-request.ts';
 import { type ExplainedOut, type ExplainedStep, STEP } from './explain-step.ts';
+import { unservedAddress } from './unserved-address.ts';
 
 const ENDPOINT = Type.Object({ endpoint: Type.String(), pod: Type.String(), node: Type.String(), zone: Type.String() });
 
@@ -95,6 +96,7 @@ export function answerExplain(context: ExplainContext, request: ExplainRequest):
     service: service?.key ?? '',
     frontend: route?.frontend.key ?? '',
     ...verdict,
+    ...(decision.reason === 'NOT_OURS' && { message: notOursMessage(table, query) }),
     routable,
     steps: stepsOf(context, explanation, query.sourceAddress),
     endpoints: endpoints.map(({ key, podName, nodeName, zone }) => {
@@ -106,6 +108,11 @@ export function answerExplain(context: ExplainContext, request: ExplainRequest):
     lastRoutable: routable ? null : lastRoutableOf(context, query, decision),
     override: override ?? null,
   };
+}
+
+function notOursMessage(table: RoutingTable, query: DecisionQuery): string {
+  const why = unservedAddress(table, query);
+  return `${MEANINGS.NOT_OURS}${why === '' ? '' : `: ${why}`}`;
 }
 
 /** What routing says, unless an operator has drained every endpoint that it gives. */

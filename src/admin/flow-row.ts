@@ -4,12 +4,15 @@
 
 import { type Static, Type } from 'typebox';
 
+const ID_FORM =
+  'c-41 for TCP, u-7 for UDP; where another worker than the first has the flow, its number is in front: c-1.5, u-2.7';
+
 /** A try that failed before the endpoint that was taken. */
 const FAILED_TRY = Type.Object({ endpoint: Type.String(), errno: Type.String(), elapsedMs: Type.Number() });
 
 /** One flow. `endpoint`, `pod`, `node` and `why` are "" while it has no endpoint. `bytesIn` is from the client. */
 export const FLOW_ROW = Type.Object({
-  id: Type.String(),
+  id: Type.String({ description: ID_FORM }),
   protocol: Type.String(),
   namespace: Type.String(),
   service: Type.String(),

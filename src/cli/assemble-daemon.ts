@@ -32,9 +32,11 @@ export async function assembleDaemon(
   { sockets, predecessor, history, reload }: Surroundings,
 ): Promise<Daemon> {
   const { source, auth } = await openSource(config);
-  const { transport, close } = await createTransportFor(config.transport, auth, ({ name, reason }) =>
+  const { transport, load, close } = createTransportFor(config.transport, auth, ({ name, reason }) =>
     logger.info({ transport: name, why: reason }, `transport: ${name}`),
   );
+  // The first dial is not to wait for it.
+  void load();
   const capture = await createCapture({ type: config.host.capture, clock: systemClock, sockets });
   logger.info({ capture: capture.type, why: capture.reason }, `capture of Service addresses: ${capture.type}`);
   const daemon = createDaemon(config, {

@@ -4,6 +4,7 @@
 
 import { EXPLANATION } from '../admin/explain-answer.ts';
 import { SERVICE_LIST } from '../admin/service-rows.ts';
+import { SvclaneError } from '../errors.ts';
 import { askDaemon } from './admin-client.ts';
 
 const KEYS = ['namespace', 'service', 'at'] as const;
@@ -15,6 +16,18 @@ const KEYS = ['namespace', 'service', 'at'] as const;
 export async function checkService(host: string, query: URLSearchParams): Promise<void> {
   const asked = new URLSearchParams([...query].filter(([key]) => KEYS.some((known) => known === key)));
   const { items } = await askDaemon(host, `/v1/services?${asked}`, SERVICE_LIST);
-  // Whoever explains knows what is near.
-  if (items.length === 0) await askDaemon(host, `/v1/explain?${asked}`, EXPLANATION);
+  if (items.length > 0) return;
+  try {
+    // Whoever explains knows what is near.
+    await askDaemon(host, `/v1/explain?${asked}`, EXPLANATION);
+  } catch (error) {
+    throw asked.has('namespace') ? error : ofAnyNamespace(error, asked.get('service') ?? '');
+  }
+}
+
+/** Who asks for rows of all namespaces is not told of one of them. */
+function ofAnyNamespace(error: unknown, service: string): unknown {
+  if (!(error instanceof SvclaneError) || error.facts.problem !== 'SVC_NOT_FOUND') return error;
+  const { code, hint, facts } = error;
+  return new SvclaneError(code, `there is no Service "${service}"`, { facts, ...(hint !== undefined && { hint }) });
 }

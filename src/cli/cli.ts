@@ -13,7 +13,7 @@ import { addForwardCommands } from './commands-forward.ts';
 import { addInterveneCommands } from './commands-intervene.ts';
 import { addRecordCommands } from './commands-record.ts';
 import { addSeeCommands } from './commands-see.ts';
-import { addShellCommands } from './commands-shell.ts';
+import { addShellCommands, settleProgram } from './commands-shell.ts';
 import { addWatchCommands } from './commands-watch.ts';
 import { addConfigFlags, readFlags } from './config-flags.ts';
 import { exitCodeOf, printError } from './report-error.ts';
@@ -23,9 +23,14 @@ import { VERSION } from './version.ts';
 /** Runs one command line (without node and script); resolves with the exit code when the command has ended. */
 export async function runCli(args: readonly string[]): Promise<number> {
   let exitCode = 0;
-  const program = buildProgram((code) => {
+  const exit = (code: number): void => {
     exitCode = code;
-  });
+  };
+  const program = buildProgram();
+  // The one command that people wait for each time is not kept waiting for what the others take.
+  if (args[0] === 'forward') addForwardCommands(program, exit);
+  else addCommands(program, exit);
+  settleProgram(program);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
@@ -36,11 +41,14 @@ export async function runCli(args: readonly string[]): Promise<number> {
   }
 }
 
-function buildProgram(exit: (code: number) => void): Command {
-  const program = new Command('svclane')
+function buildProgram(): Command {
+  return new Command('svclane')
     .description('A userspace Service proxy for Kubernetes that a person can see into')
     .version(VERSION, '--version', 'print the version')
     .exitOverride();
+}
+
+function addCommands(program: Command, exit: (code: number) => void): void {
   addRun(program, exit);
   addForwardCommands(program, exit);
   addDemo(program, exit);
@@ -54,7 +62,6 @@ function buildProgram(exit: (code: number) => void): Command {
   addConfigCommands(program, exit);
   addVersion(program);
   addShellCommands(program);
-  return program;
 }
 
 function addRun(program: Command, exit: (code: number) => void): void {

@@ -56,7 +56,7 @@ function addProbe(program: Command, exit: (code: number) => void): void {
   const command = program
     .command('probe <service>')
     .description('connect to every endpoint of svc/NAME[:PORT]; exit 4 where a port has none that accepts')
-    .option('-n, --namespace <name>', 'namespace of the Service (default: default)')
+    .option('-n, --namespace <name>', 'namespace of the Service (default: default; in mode dev where the only one is)')
     .option('--timeout <duration>', 'how long one endpoint may take (default: 1s)')
     .option('-o, --output <format>', 'json')
     .option('--no-headers', 'leave the header line out');

@@ -40,7 +40,10 @@ function addDoctor(program: Command, exit: (code: number) => void): void {
     .description(
       'what stands in the way of svc/NAME[:PORT], from the configuration to the pod, each with the next step',
     )
-    .option('-n, --namespace <name>', 'namespace of the Service (default: that of the context)')
+    .option(
+      '-n, --namespace <name>',
+      'namespace of the Service (default: where the daemon in mode dev has the only one, or that of the context)',
+    )
     .option('--probe', 'dial the endpoints too')
     .option('--config <file>', 'configuration file')
     .option('--kubeconfig <file>', 'kubeconfig file')

@@ -16,7 +16,7 @@ function addOverride(program: Command): void {
   const command = program
     .command('override <service=target>')
     .description('send flows of svc/NAME[:PORT] to localhost:PORT or ADDRESS:PORT first, for a time')
-    .option('-n, --namespace <name>', 'namespace of the Service (default: default)')
+    .option('-n, --namespace <name>', 'namespace of the Service (default: default; in mode dev where the only one is)')
     .option('--match <what>', '20%, src=ADDRESS, src=CIDR, or these with commas (default: every flow)')
     .option('--fallback <what>', 'where the target refuses: cluster (the default) or fail')
     .option('--ttl <duration>', 'how long, up to 24h (default: 1h)')
@@ -32,7 +32,7 @@ function addFault(program: Command): void {
   const command = program
     .command('fault <service>')
     .description('serve new flows of svc/NAME[:PORT] badly, for a time')
-    .option('-n, --namespace <name>', 'namespace of the Service (default: default)')
+    .option('-n, --namespace <name>', 'namespace of the Service (default: default; in mode dev where the only one is)')
     .option('--latency <duration>', 'what endpoints send arrives later: 300ms, 300ms±50ms or 300ms~50ms')
     .option('--jitter <duration>', 'instead of what stands behind the ±')
     .option('--reset <share>', 'reset so many flows once they are connected: 2%')

@@ -56,7 +56,10 @@ function addExplain(program: Command, exit: (code: number) => void): void {
   const command = program
     .command('explain [service]')
     .description('what a client of svc/NAME[:PORT] gets, step by step, and what would help where it gets nothing')
-    .option('-n, --namespace <name>', 'namespace of the Service (default: default, or that of the context)')
+    .option(
+      '-n, --namespace <name>',
+      'namespace of the Service (default: default, where the only one is, or that of the context)',
+    )
     .option('--from <ip>', 'address of the client (default: any pod)')
     .option('--node <name>', 'as on this node')
     .option('--to <address:port[/udp]>', 'an address instead of a Service')
@@ -77,7 +80,7 @@ function addHistory(program: Command, exit: (code: number) => void): void {
   const command = program
     .command('history [service]')
     .description('what changed in the routing, when, and by which object; exit 8 where --diff prints a change')
-    .option('-n, --namespace <name>', 'of this namespace only (of a Service: default)')
+    .option('-n, --namespace <name>', 'of this namespace only (of a Service: default, or where the only one is)')
     .option('--since <age|time>', 'only changes since 10m ago, 14:02:10 or a full time')
     .option('--limit <number>', 'the newest that many')
     .option('--diff', 'a line for each thing that changed, with its field')
@@ -93,7 +96,7 @@ function addTap(program: Command): void {
   const command = program
     .command('tap [service]')
     .description('print flows as they begin and end')
-    .option('-n, --namespace <name>', 'of this namespace only (of a Service: default)')
+    .option('-n, --namespace <name>', 'of this namespace only (of a Service: default, or where the only one is)')
     .option('--max <number>', 'end after so many lines')
     .option('-o, --output <format>', 'json: one event a line');
   withHost(command).action(async (service: string | undefined, options: TapOptions) => {

@@ -9,16 +9,17 @@ import { tellUsageErrors } from './shell/usage-errors.ts';
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
-/**
- * Adds them, and what holds for all commands: the name, `--no-color`, how errors are told. Called last, when every other
- * command is there.
- */
+/** Adds them. */
 export function addShellCommands(program: Command): void {
+  addCompletion(program);
+  addHidden(program);
+}
+
+/** What holds for all commands: the name, `--no-color`, how errors are told. Called last, when every command is there. */
+export function settleProgram(program: Command): void {
   program.name(programName(process.argv[1] ?? '', process.env));
   program.option('--no-color', 'no colours; they are on a terminal only (env NO_COLOR, FORCE_COLOR)');
   program.on('option:no-color', forbidColor);
-  addCompletion(program);
-  addHidden(program);
   tellUsageErrors(program);
 }
 

@@ -18,7 +18,7 @@ function addDescribe(program: Command): void {
     .description(
       'all that is known of svc/NAME on one screen: frontends, endpoints, what stands in the way, what changed',
     )
-    .option('-n, --namespace <name>', 'namespace of the Service (default: default)')
+    .option('-n, --namespace <name>', 'namespace of the Service (default: default; in mode dev where the only one is)')
     .option('-o, --output <format>', 'json | yaml');
   withHost(command).action(async (service: string, options: DescribeOptions) => {
     const { describeCommand } = await import('./describe.ts');
@@ -32,7 +32,7 @@ function addTop(program: Command, exit: (code: number) => void): void {
     .description(
       'what each Service does just now: flows, new ones, bytes, failures, connect latency; live on a terminal',
     )
-    .option('-n, --namespace <name>', 'of this namespace only (of a Service: default)')
+    .option('-n, --namespace <name>', 'of this namespace only (of a Service: default, or where the only one is)')
     .option('--interval <duration>', 'how often, and over how long (default: 2s)')
     .option('--sort <flows|new|in|out|failures|latency|name>', 'what comes first (default: flows)')
     .option('--once', 'one table, after one interval')

@@ -18,6 +18,7 @@ import { checkService } from './check-service.ts';
 import { daemonHost } from './daemon-host.ts';
 import { formatDescription } from './describe-text.ts';
 import type { DescribedPort, Description } from './description.ts';
+import { meantNamespace } from './meant-namespace.ts';
 import { painted } from './paint.ts';
 import { parseServiceArgument } from './service-argument.ts';
 import { DESCRIBE_COLORS } from './text-colors.ts';
@@ -33,12 +34,15 @@ const CHANGES = '8';
 
 /** Prints it. Throws `SVL_NOT_FOUND` with the nearest names, `SVL_USAGE`. */
 export async function describeCommand(service: string, options: DescribeOptions): Promise<void> {
-  const { output, namespace = 'default', host } = options;
+  const { output } = options;
   if (output !== undefined && output !== 'json' && output !== 'yaml') {
     throw new SvclaneError('SVL_USAGE', `unknown output format "${output}"`, { hint: 'use -o json or -o yaml' });
   }
   const { name } = parseServiceArgument(service);
-  const description = await gather(daemonHost(host, process.env), namespace, name);
+  const host = daemonHost(options.host, process.env);
+  const { namespace: typed } = options;
+  const namespace = await meantNamespace({ host, kind: 'services', service: name, namespace: typed });
+  const description = await gather(host, namespace, name);
   if (output === 'json') process.stdout.write(`${JSON.stringify(description, null, 2)}\n`);
   else if (output === 'yaml') process.stdout.write(stringify(description));
   else process.stdout.write(painted(formatDescription(description, Date.now()), DESCRIBE_COLORS));

@@ -11,6 +11,7 @@ import type { Rejection } from '../model/source.ts';
 import { askDaemon } from './admin-client.ts';
 import { type AskedHost, hostOf } from './bundle-host.ts';
 import { formatExplanation } from './explain-text.ts';
+import { meantInTable, meantNamespace } from './meant-namespace.ts';
 import { parseMoment } from './moment.ts';
 import { painted } from './paint.ts';
 import { errorOfProblem } from './problem-error.ts';
@@ -57,9 +58,10 @@ export async function explainCommand(service: string | undefined, given: Explain
 async function explainService(service: string | undefined, given: ExplainOptions): Promise<number> {
   const options = withBundle(given);
   checkOptions(service, options);
-  const request = requestOf(service, options);
-  const offline = options.cluster === true || (options.filename ?? []).length > 0;
-  const explanation = offline ? await explainOffline(request, options) : await explainByDaemon(request, options);
+  const asked = requestOf(service, options);
+  const isOffline = options.cluster === true || (options.filename ?? []).length > 0;
+  const request = isOffline ? asked : await withNamespace(asked, hostOf(options));
+  const explanation = isOffline ? await explainOffline(request, options) : await explainByDaemon(request, options);
   process.stdout.write(format(explanation, request, options));
   return explanation.routable ? 0 : EXIT_NOT_ROUTABLE;
 }
@@ -99,6 +101,14 @@ function requestOf(service: string | undefined, options: ExplainOptions): Explai
   };
 }
 
+/** Who gives no namespace is told of the one that is meant, unless it goes without saying. */
+async function withNamespace(request: ExplainRequest, host: string): Promise<ExplainRequest> {
+  const { service, at } = request;
+  if (service === undefined || request.namespace !== undefined) return request;
+  const namespace = await meantNamespace({ host, kind: 'services', service, at });
+  return namespace === 'default' ? request : { ...request, namespace };
+}
+
 async function explainByDaemon(request: ExplainRequest, options: ExplainOptions): Promise<ExplanationDocument> {
   const query = new URLSearchParams({ ...request });
   return askDaemon(hostOf(options), `/v1/explain?${query}`, EXPLANATION);
@@ -119,7 +129,7 @@ async function explainOffline(request: ExplainRequest, options: ExplainOptions):
   try {
     return answerExplain(
       { ...context, algorithm: ({ servicePort }) => servicePort.algorithm ?? 'roundrobin' },
-      { namespace, ...request },
+      { namespace: meantInTable(table, request.service) ?? namespace, ...request },
     );
   } catch (error) {
     throw error instanceof HttpProblem ? errorOfProblem(error) : error;

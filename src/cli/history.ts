@@ -11,7 +11,7 @@ import { checkService } from './check-service.ts';
 import { formatMoment, parsePast } from './moment.ts';
 import { painted } from './paint.ts';
 import { formatTable } from './print-table.ts';
-import { parseServiceArgument } from './service-argument.ts';
+import { serviceQuery } from './service-query.ts';
 import { HISTORY_COLORS } from './text-colors.ts';
 
 /** There are differences: as `diff` and `kubectl diff` tell them apart from none. */
@@ -34,7 +34,7 @@ export async function historyCommand(service: string | undefined, options: Histo
     throw new SvclaneError('SVL_USAGE', `unknown output format "${output}"`, { hint: 'use -o json or -o yaml' });
   }
   const host = hostOf(options);
-  const query = queryOf(service, options);
+  const query = await queryOf(host, service, options);
   const list = await askDaemon(host, `/v1/history?${query}`, HISTORY);
   if (list.items.length === 0 && service !== undefined) await checkService(host, query);
   if (output === 'json') process.stdout.write(`${JSON.stringify(list, null, 2)}\n`);
@@ -47,10 +47,12 @@ export async function historyCommand(service: string | undefined, options: Histo
   return diff && list.items.length > 0 ? EXIT_DIFFERENCES : 0;
 }
 
-function queryOf(service: string | undefined, { namespace, since, limit }: HistoryOptions): URLSearchParams {
-  const query = new URLSearchParams();
-  if (service !== undefined) query.set('service', parseServiceArgument(service).name);
-  if (namespace !== undefined || service !== undefined) query.set('namespace', namespace ?? 'default');
+async function queryOf(
+  host: string,
+  service: string | undefined,
+  { namespace, since, limit }: HistoryOptions,
+): Promise<URLSearchParams> {
+  const query = await serviceQuery(host, { service, namespace });
   if (since !== undefined) query.set('since', parsePast(since, Date.now()));
   if (limit !== undefined) query.set('limit', limit);
   return query;

@@ -8,6 +8,7 @@ import { parseDuration } from '../lib/duration.ts';
 import { changeDaemon } from './admin-client.ts';
 import { checkJsonOutput } from './check-json-output.ts';
 import { daemonHost } from './daemon-host.ts';
+import { meantNamespace } from './meant-namespace.ts';
 import { formatTable } from './print-table.ts';
 import { tableStyle } from './row-colors.ts';
 import { parseServiceArgument } from './service-argument.ts';
@@ -30,12 +31,16 @@ export interface ProbeOptions {
 
 /** Prints a row an endpoint; resolves with 0, or 4 where a TCP port has none that accepts. Throws `SVL_NOT_FOUND`. */
 export async function probeCommand(service: string, options: ProbeOptions): Promise<number> {
-  const { namespace = 'default', timeout = '1s', output, headers = true, host, tokenFile } = options;
+  const { timeout = '1s', output, headers = true, tokenFile } = options;
   checkJsonOutput(output);
   const { name, port } = parseServiceArgument(service);
-  const body = { namespace, service: name, ...(port !== undefined && { port }), timeoutMs: parseTimeout(timeout) };
+  const timeoutMs = parseTimeout(timeout);
+  const host = daemonHost(options.host, process.env);
+  const { namespace: typed } = options;
+  const namespace = await meantNamespace({ host, kind: 'services', service: name, namespace: typed });
+  const body = { namespace, service: name, ...(port !== undefined && { port }), timeoutMs };
   const change = { method: 'POST', path: '/v1/probe', body, tokenFile, timeoutMs: ALL_TIMEOUT_MS } as const;
-  const list = await changeDaemon(daemonHost(host, process.env), change, PROBE_LIST);
+  const list = await changeDaemon(host, change, PROBE_LIST);
   if (output === 'json') process.stdout.write(`${JSON.stringify(list, null, 2)}\n`);
   else if (list.items.length === 0) process.stderr.write('No endpoints found.\n');
   else process.stdout.write(formatTable(headers ? HEADERS : [], list.items.map(cellsOf), tableStyle(HEADERS)));

@@ -7,7 +7,6 @@
 
 import { writeFileSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
-import { writeDefaults } from '../config/format-config.ts';
 import type { FlagValues } from '../config/option-layer.ts';
 import type { Daemon } from '../daemon/daemon-contract.ts';
 import type { Predecessor } from '../daemon/predecessor.ts';
@@ -45,7 +44,7 @@ export async function runCommand(flags: FlagValues, { cleanup, writeConfigTo }: 
   const reread = () => loadConfig(flags, process.env);
   try {
     const config = reread();
-    if (typeof writeConfigTo === 'string') return writeConfig(writeConfigTo, config.mode);
+    if (typeof writeConfigTo === 'string') return await writeConfig(writeConfigTo, config.mode);
     return await serve(config, { reread, program, predecessor });
   } catch (error) {
     await predecessor?.fail(reasonOf(error));
@@ -137,7 +136,8 @@ async function cleanUp(): Promise<number> {
   return 0;
 }
 
-function writeConfig(path: string, mode: Config['mode']): number {
+async function writeConfig(path: string, mode: Config['mode']): Promise<number> {
+  const { writeDefaults } = await import('../config/format-config.ts');
   try {
     writeFileSync(path, writeDefaults(mode), { flag: 'wx' });
   } catch (cause) {

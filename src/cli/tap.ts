@@ -5,13 +5,14 @@
 import { Value } from 'typebox/value';
 import { FLOW_ROW, type FlowRow } from '../admin/flow-row.ts';
 import { SvclaneError } from '../errors.ts';
+import { checkService } from './check-service.ts';
 import { daemonHost } from './daemon-host.ts';
 import { followEvents, type StreamedEvent } from './event-client.ts';
 import { formatBytes, formatWhy } from './flow-text.ts';
 import { formatMoment } from './moment.ts';
 import { closedPipe } from './output-pipe.ts';
 import { printable } from './printable.ts';
-import { parseServiceArgument } from './service-argument.ts';
+import { serviceQuery } from './service-query.ts';
 
 /** The options of `tap`, as commander gives them. */
 export interface TapOptions {
@@ -21,18 +22,23 @@ export interface TapOptions {
   readonly host?: string;
 }
 
-/** Prints a line for each flow that begins, and for each that ends, until `--max` lines, or until nobody reads. */
+/**
+ * Prints a line for each flow that begins, and for each that ends, until `--max` lines, or until nobody reads. Throws
+ * `SVL_NOT_FOUND` with the nearest names, `SVL_USAGE`.
+ */
 export async function tapCommand(service: string | undefined, options: TapOptions): Promise<void> {
-  const { output, max = '0' } = options;
+  const { output, namespace, max = '0' } = options;
   if (output !== undefined && output !== 'json') {
     throw new SvclaneError('SVL_USAGE', `unknown output format "${output}"`, { hint: 'use -o json: a line an event' });
   }
   if (!/^\d+$/.test(max)) throw new SvclaneError('SVL_USAGE', `--max "${max}" is no number`, { hint: 'use --max 100' });
-  const query = new URLSearchParams({ reasons: 'FlowOpened,FlowEnded,DialFailed' });
-  if (service !== undefined) query.set('service', parseServiceArgument(service).name);
-  if (options.namespace !== undefined || service !== undefined) query.set('namespace', options.namespace ?? 'default');
+  const host = daemonHost(options.host, process.env);
+  const query = await serviceQuery(host, { service, namespace });
+  // Of a name that was mistyped there would be no line, for ever.
+  if (service !== undefined) await checkService(host, query);
+  query.set('reasons', 'FlowOpened,FlowEnded,DialFailed');
   let left = Number(max) || Number.POSITIVE_INFINITY;
-  for await (const event of followEvents(daemonHost(options.host, process.env), query, closedPipe())) {
+  for await (const event of followEvents(host, query, closedPipe())) {
     process.stdout.write(`${output === 'json' ? JSON.stringify(event.data) : printable(lineOf(event))}\n`);
     left -= 1;
     if (left <= 0) return;

@@ -2,18 +2,19 @@
  * Rules of lanes that hold between keys or between entries.
  */
 
-import { Value } from 'typebox/value';
 import { formatHostPort } from '../model/address.ts';
 import { buildLane } from './build-lane.ts';
 import type { SettingProblem } from './check-settings.ts';
 import type { Lane } from './config.ts';
+import { entryCheck } from './entry-check.ts';
 import { LANE } from './lane-schema.ts';
 
 /** Checks `lanes` as given; entries that are wrong by themselves are passed over, they have problems already. */
 export function checkLanes(lanes: readonly unknown[], namespaces: readonly string[]): SettingProblem[] {
+  const isLane = entryCheck(LANE, lanes.length);
   const owners = new Map<string, number>();
   return lanes.flatMap((entry, index) => {
-    const lane = Value.Check(LANE, entry) ? buildLane(entry, namespaces) : undefined;
+    const lane = isLane(entry) ? buildLane(entry, namespaces) : undefined;
     if (lane === undefined) return [];
     const messages = typeof lane === 'string' ? [lane] : laneProblems(lane, index, owners, namespaces);
     return messages.map((message): SettingProblem => ({ path: ['lanes', index], at: 'value', message }));

@@ -6,6 +6,7 @@ import { type TArray, type TObject, type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { isRecord } from '../lib/is-record.ts';
 import type { SettingPath } from './config-problem.ts';
+import { entryCheck } from './entry-check.ts';
 import { nearest } from './nearest.ts';
 
 /** `at` says which of the two is to blame for what is at `path`: the key itself, or its value. */
@@ -84,7 +85,10 @@ function checkList(check: Check, schema: TArray, value: unknown, path: SettingPa
     return undefined;
   }
   const before = check.problems.length;
-  const entries = value.map((entry: unknown, index) => checkNode(check, schema.items, entry, [...path, index]));
+  const isRight = entryCheck(schema.items, value.length);
+  const entries = value.map((entry: unknown, index) => {
+    return isRight(entry) ? entry : checkNode(check, schema.items, entry, [...path, index]);
+  });
   if (check.problems.length > before) return undefined;
   if (Value.Check(listAlone(schema), entries)) return entries;
   check.problems.push({ path, at: 'value', message: `expected ${expectedOf(schema)}` });

@@ -2,15 +2,13 @@
  * The layer of the configuration file: YAML text to settings, each problem with its line.
  */
 
-import { type Document, LineCounter, parseDocument, type YAMLError } from 'yaml';
 import { isRecord } from '../lib/is-record.ts';
+import { readYaml, type YamlDocument, type YamlFault } from '../lib/yaml/read-yaml.ts';
 import { checkSettings, type SettingProblem } from './check-settings.ts';
 import { formatPath, type SettingPath } from './config-problem.ts';
 import type { Layer } from './layer.ts';
 import { nearest } from './nearest.ts';
 import { API_VERSION, FILE_SCHEMAS } from './schema.ts';
-import { yamlLine } from './yaml-lines.ts';
-import { parseInPieces } from './yaml-pieces.ts';
 
 /** A configuration file as it was read. `path` is for messages, and its folder is what relative paths start from. */
 export interface ConfigFile {
@@ -18,52 +16,39 @@ export interface ConfigFile {
   readonly text: string;
 }
 
-/** Reads the file. Text that is no YAML gives its syntax errors and no settings. */
+/** Reads the file. Text that is no YAML gives its first syntax error and no settings. */
 export function fileLayer(file: ConfigFile): Layer {
-  const lazy = lazyDocument(file.text);
+  const lineOf = lazyLines(file.text);
   const at = (line: number) => ({ where: `${file.path}:${line}`, line });
-  const originOf = (path: SettingPath) => at(lazy().lineOf(path));
-  const inPieces = parseInPieces(file.text);
-  const syntax = inPieces ? [] : lazy().faults.map(({ line, message }) => ({ path: '', ...at(line), message }));
-  if (syntax.length > 0) return { given: undefined, settings: undefined, problems: syntax, originOf };
-  const { given, value, problems } = checkFile(inPieces ?? lazy().plain());
+  const originOf = (path: SettingPath) => at(lineOf(path));
+  const read = readOne(file.text);
+  if ('fault' in read) {
+    const problems = [{ path: '', ...at(read.line), message: read.fault }];
+    return { given: undefined, settings: undefined, problems, originOf };
+  }
+  const { given, value, problems } = checkFile(read.value);
   const located = problems.map(({ path, at: part, message }) => {
-    return { path: formatPath(path), ...at(lazy().lineOf(path, part)), message };
+    return { path: formatPath(path), ...at(lineOf(path, part)), message };
   });
   located.sort((a, b) => a.line - b.line);
   return { given, settings: fromFolder(folderOf(file.path), value), problems: located, originOf };
 }
 
-/** The whole document. A file that is read in pieces needs it only to tell where a problem is. */
-interface WholeDocument {
-  readonly faults: readonly { readonly line: number; readonly message: string }[];
-  lineOf(path: SettingPath, part?: 'key' | 'value'): number;
-  plain(): Plain;
+/** The value of the one document that a text has, without what it was made from: that of thousands of lanes is large. */
+function readOne(text: string): Pick<YamlDocument, 'value'> | YamlFault {
+  const [first, second] = readYaml(text, 'strict').take(2);
+  if (first && 'fault' in first) return first;
+  if (second !== undefined) return { fault: 'expected one YAML document, not several', line: second.line };
+  return { value: first?.value };
 }
 
-function lazyDocument(text: string): () => WholeDocument {
-  let whole: WholeDocument | undefined;
-  return () => {
-    whole ??= wholeDocument(text);
-    return whole;
+/** Reads the text once more when the first line is asked for: mostly there is no problem. */
+function lazyLines(text: string): YamlDocument['lineOf'] {
+  let document: YamlDocument | undefined;
+  return (path, part) => {
+    document ??= [...readYaml(text, 'strict')].find((read) => 'value' in read);
+    return document?.lineOf(path, part) ?? 1;
   };
-}
-
-function wholeDocument(text: string): WholeDocument {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  return {
-    faults: [...document.errors, ...document.warnings].map((error) => ({
-      line: lines.linePos(error.pos[0]).line,
-      message: syntaxMessage(error),
-    })),
-    lineOf: (path, part) => yamlLine(document, lines, path, part),
-    plain: () => plain(document),
-  };
-}
-
-function syntaxMessage({ code, message }: YAMLError): string {
-  return code === 'MULTIPLE_DOCS' ? 'expected one YAML document, not several' : message;
 }
 
 interface CheckedFile {
@@ -72,17 +57,16 @@ interface CheckedFile {
   readonly problems: readonly SettingProblem[];
 }
 
-function checkFile(given: Plain): CheckedFile {
-  if ('problem' in given) return { given: undefined, value: undefined, problems: [given.problem] };
-  if (!isRecord(given.value)) {
+function checkFile(given: unknown): CheckedFile {
+  if (!isRecord(given)) {
     const message = `expected a mapping that begins with "apiVersion: ${API_VERSION}" and "kind: ProxyConfiguration"`;
     return { given: undefined, value: undefined, problems: [{ path: [], at: 'value', message }] };
   }
-  const kind = given.value.kind === 'Lanes' ? 'Lanes' : 'ProxyConfiguration';
-  const { value, problems } = checkSettings(FILE_SCHEMAS[kind], given.value);
+  const kind = given.kind === 'Lanes' ? 'Lanes' : 'ProxyConfiguration';
+  const { value, problems } = checkSettings(FILE_SCHEMAS[kind], given);
   const { apiVersion: _version, kind: _kind, ...settings } = isRecord(value) ? value : {};
   const others = problems.filter(({ path }) => formatPath(path) !== 'kind');
-  return { given: given.value, value: settings, problems: [...headerProblems(given.value), ...others] };
+  return { given, value: settings, problems: [...headerProblems(given), ...others] };
 }
 
 function headerProblems(given: Readonly<Record<string, unknown>>): SettingProblem[] {
@@ -99,17 +83,6 @@ function headerProblems(given: Readonly<Record<string, unknown>>): SettingProble
     problems.push({ path: ['kind'], at: 'value', message });
   }
   return problems;
-}
-
-type Plain = { readonly value: unknown } | { readonly problem: SettingProblem };
-
-function plain(document: Document): Plain {
-  try {
-    return { value: document.toJS() };
-  } catch (error) {
-    // Aliases that multiply without bound, or that name no anchor.
-    return { problem: { path: [], at: 'value', message: error instanceof Error ? error.message : String(error) } };
-  }
 }
 
 /** Relative paths that a file has start from its own folder. */

@@ -4,7 +4,7 @@
  *   predecessor (parent)                     successor (child)
  *        ◀── hello ─────────────────────────────── its protocol; then it reads, lists, builds its first table
  *        ◀── claim ─────────────────────────────── "change nothing any more"
- *        ──▶ interventions, state, … the last one has `last` ──▶
+ *        ──▶ interventions, lent, state, … the last one has `last` ──▶
  *        ◀── take ──▶ given + the socket ────────▶ for each socket that it opens
  *        ◀── serving
  *        ──▶ released                              closes its copies
@@ -40,6 +40,7 @@ export type PredecessorMessage =
   | { readonly type: 'refused'; readonly reason: string }
   | StateMessage
   | InterventionsMessage
+  | LentMessage
   | { readonly type: 'given'; readonly name: string }
   | { readonly type: 'released' }
   | { readonly type: 'draining'; readonly flows: number }
@@ -66,6 +67,12 @@ export interface InterventionsMessage {
   readonly type: 'interventions';
   readonly overrides: readonly OverrideRow[];
   readonly faults: readonly FaultRow[];
+}
+
+/** Sockets of helpers that can be taken, before the last part of the soft state. */
+export interface LentMessage {
+  readonly type: 'lent';
+  readonly sockets: readonly { readonly name: string }[];
 }
 
 type Field = 'string' | 'number' | 'boolean' | readonly Row[];
@@ -118,6 +125,7 @@ const PREDECESSOR: Readonly<Record<PredecessorMessage['type'], Shape>> = {
     overrides: [{ ...INTERVENTION, target: 'string', match: 'string', fallback: 'string' }],
     faults: [FAULT],
   },
+  lent: { sockets: [{ name: 'string' }] },
   given: { name: 'string' },
   released: {},
   draining: { flows: 'number' },

@@ -12,6 +12,7 @@ import {
   HANDOVER_PROTOCOL,
   type InterventionsMessage,
   isPredecessorMessage,
+  type LentMessage,
   type PredecessorMessage,
   type StateMessage,
   type SuccessorMessage,
@@ -44,8 +45,9 @@ export class Predecessor implements Inheritance {
   readonly #released = Promise.withResolvers<void>();
   readonly #lost = Promise.withResolvers<never>();
   readonly #parts: StateMessage[] = [];
-  /** An older one sends none. */
+  /** An older one sends none of these. */
   readonly #interventions: InterventionsMessage[] = [];
+  readonly #lent: LentMessage[] = [];
   #isOver = false;
   #isLost = false;
 
@@ -111,6 +113,7 @@ export class Predecessor implements Inheritance {
     if (message.type === 'given') this.#given(message.name, handle);
     else if (message.type === 'state') this.#stateCame(message);
     else if (message.type === 'interventions') this.#interventions.push(message);
+    else if (message.type === 'lent') this.#lent.push(message);
     else if (message.type === 'refused') this.#lose(message.reason);
     else if (message.type === 'draining') this.draining = message.flows;
     else if (message.type === 'reply') {
@@ -136,6 +139,7 @@ export class Predecessor implements Inheritance {
       udpFlows: this.#parts.flatMap(({ udpFlows }) => udpFlows),
       overrides: this.#interventions.flatMap(({ overrides }) => overrides),
       faults: this.#interventions.flatMap(({ faults }) => faults),
+      lent: this.#lent.flatMap(({ sockets }) => sockets.map(({ name }) => name)),
     });
   }
 

@@ -3,7 +3,7 @@
  */
 
 import type { HandedOn } from '../model/soft-state.ts';
-import type { InterventionsMessage, StateMessage } from './hand-over-messages.ts';
+import type { InterventionsMessage, LentMessage, StateMessage } from './hand-over-messages.ts';
 
 const ROWS_AT_ONCE = 2_000;
 
@@ -15,8 +15,10 @@ export function* stateMessages({
   udpFlows,
   overrides,
   faults,
-}: HandedOn): IterableIterator<StateMessage | InterventionsMessage> {
+  lent,
+}: HandedOn): IterableIterator<StateMessage | InterventionsMessage | LentMessage> {
   yield { type: 'interventions', overrides, faults };
+  for (const names of parts(lent)) yield { type: 'lent', sockets: names.map((name) => ({ name })) };
   const none = { type: 'state', affinity: [], suspects: [], quarantine: [], udpFlows: [], last: false } as const;
   for (const rows of parts(affinity)) yield { ...none, affinity: rows };
   for (const rows of parts(suspects)) yield { ...none, suspects: rows };

@@ -11,8 +11,13 @@
 import type { SendHandle } from 'node:child_process';
 import { formatHostPort } from '../model/address.ts';
 
+/** A socket by its descriptor in this process, which is the taker's from then on. */
+export interface SocketDescriptor {
+  readonly descriptor: number;
+}
+
 /** Asks the predecessor for a socket; `undefined` = it has none of this name. */
-export type TakeSocket = (name: string) => Promise<SendHandle | undefined>;
+export type TakeSocket = (name: string) => Promise<SendHandle | SocketDescriptor | undefined>;
 
 /** The sockets of one process. It owns none of them. */
 export class SocketExchange {
@@ -34,8 +39,13 @@ export class SocketExchange {
    * The predecessor's socket of this name, whose copy is the caller's from here on. It accepts already: attach to it before
    * awaiting anything else.
    */
-  async take(name: string): Promise<SendHandle | undefined> {
+  async take(name: string): Promise<SendHandle | SocketDescriptor | undefined> {
     return await this.#take?.(name);
+  }
+
+  /** There is a predecessor, for some sockets, until `endInheritance`. */
+  inheritFrom(take: TakeSocket): void {
+    this.#take = take;
   }
 
   /** All that is to be taken has been taken. */
@@ -51,6 +61,11 @@ export class SocketExchange {
   /** The socket is closed, or about to be. Another one that has the name by now stays. */
   remove(name: string, socket: SendHandle): void {
     if (this.#open.get(name) === socket) this.#open.delete(name);
+  }
+
+  /** The sockets that are open, by name. */
+  entries(): Iterable<readonly [name: string, socket: SendHandle]> {
+    return this.#open;
   }
 
   /** The socket for a successor, which thereby has it too. */

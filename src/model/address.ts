@@ -6,7 +6,7 @@
  * zeros are decimal, an IPv4-mapped IPv6 address is its IPv4 address, a scope id is dropped.
  */
 
-import { isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 
 export type IpFamily = 'IPv4' | 'IPv6';
 export type Protocol = 'TCP' | 'UDP' | 'SCTP';
@@ -23,7 +23,10 @@ export interface Cidr {
 
 /** The canonical form of an address, or `undefined` where `text` is none. */
 export function parseAddress(text: string): string | undefined {
-  const bytes = parseBytes(text.trim());
+  const trimmed = text.trim();
+  // Most are canonical as they are: thousands of lanes are read without a list of bytes for each.
+  if (isIPv4(trimmed)) return trimmed;
+  const bytes = parseBytes(trimmed);
   return bytes && formatBytes(bytes);
 }
 

@@ -24,6 +24,7 @@ export const FLOW_ENDS = {
   drained: 'the grace period of a drain was over',
   killed: 'an operator ended it',
   fault: 'a fault that was asked for ended it',
+  'worker-lost': 'the worker that had it died',
   destroyed: 'svclane stopped',
 } as const;
 

@@ -68,7 +68,10 @@ export interface InterventionRows {
 }
 
 /** All that a process hands on. */
-export interface HandedOn extends SoftState, InterventionRows {}
+export interface HandedOn extends SoftState, InterventionRows {
+  /** Names of sockets, besides those that are known by where they are bound. */
+  readonly lent: readonly string[];
+}
 
 /** What the data plane learned. */
 export interface SoftState {

@@ -19,6 +19,7 @@ const FAILURES: Readonly<Partial<Record<FlowEndCause, string>>> = {
   'endpoint-reset': 'EndpointReset',
   shed: 'Shed',
   'wait-over': 'WaitOver',
+  'worker-lost': 'WorkerLost',
 };
 
 export interface FlowLogOptions {

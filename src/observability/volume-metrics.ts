@@ -2,12 +2,13 @@
  * Metrics of volume: bytes and datagrams. Flows count them for themselves; they are added up when it is asked.
  */
 
+import { LiveSet } from '../lib/live-set.ts';
 import type { Flow } from '../model/flow.ts';
 import { MetricFamily } from './metric-family.ts';
 
 /** Adds up flows that live and flows that have ended. */
 export class VolumeMetrics {
-  readonly #live = new Set<Flow>();
+  readonly #live = new LiveSet<Flow>();
   readonly #ended = { bytesIn: 0, bytesOut: 0, datagramsIn: 0, datagramsOut: 0 };
   readonly #bytes = directions('svclane_bytes_total', 'Bytes forwarded: in = from clients, out = to clients.');
   readonly #datagrams = directions(

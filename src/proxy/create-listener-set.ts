@@ -20,6 +20,7 @@ import type { SoftState, UdpFlowRow } from '../model/soft-state.ts';
 import { AdoptedTargets } from './adopted-targets.ts';
 import { createProxyContext } from './create-proxy-context.ts';
 import { emptyQueues } from './empty-queues.ts';
+import { fastSocketsWork } from './fast-sockets-work.ts';
 import { FrontendEntries } from './frontend-entries.ts';
 import { handOverListeners } from './hand-over-listeners.ts';
 import { IdleSweeper } from './idle-sweeper.ts';
@@ -31,7 +32,6 @@ import { isUnsettled, statusOf } from './listener-status.ts';
 import { LiveServicePorts } from './live-service-ports.ts';
 import type { ProxyContext, ProxySettings } from './proxy-context.ts';
 import { ReadBuffers } from './read-buffers.ts';
-import { fastSocketsWork } from './tcp-fast-socket.ts';
 
 /** Makes a listener set without frontends. Nothing is opened before the first `apply`. */
 export function createListenerSet(options: ListenerSetOptions): WorkerListenerSet {
@@ -171,6 +171,10 @@ class FrontendListeners implements WorkerListenerSet {
 
   inherit(state: SoftState): void {
     this.#inherited = state;
+  }
+
+  async lend(): Promise<readonly string[]> {
+    return [];
   }
 
   handOver({ graceMs, carry }: { readonly graceMs: number; readonly carry: CarryReply }): Promise<void> {

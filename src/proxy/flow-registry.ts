@@ -6,6 +6,7 @@
 
 import type { Config } from '../config/config.ts';
 import type { Clock, Timer } from '../lib/clock.ts';
+import { LiveSet } from '../lib/live-set.ts';
 import type { Endpoint } from '../model/endpoint.ts';
 import type { Flow, FlowEndCause, ShedReason } from '../model/flow.ts';
 import { channels } from '../observability/channels.ts';
@@ -34,9 +35,9 @@ export interface LiveUdpFlow extends LiveFlow {
 
 /** The sets and their counts. One per listener set. */
 export class FlowRegistry {
-  readonly tcp = new Set<LiveTcpFlow>();
+  readonly tcp = new LiveSet<LiveTcpFlow>();
   /** Least recently active first, to within the granularity of `UdpFlow`. */
-  readonly udp = new Set<LiveUdpFlow>();
+  readonly udp = new LiveSet<LiveUdpFlow>();
   /** Of the TCP flows. */
   readonly tally = new ConnectionTally();
   readonly #companions: Companions | undefined;
@@ -108,14 +109,11 @@ export class FlowRegistry {
     return this.tcp.size === 0;
   }
 
-  /** Ends one flow. Looks through all of them: for people, not for the data path. `false` = none has this id. */
+  /** Ends one flow. `false` = none has this id. */
   finish(id: string, cause: FlowEndCause): boolean {
-    for (const flow of [...this.tcp, ...this.udp]) {
-      if (flow.id !== id) continue;
-      flow.finish(cause);
-      return true;
-    }
-    return false;
+    const flow = this.tcp.get(id) ?? this.udp.get(id);
+    flow?.finish(cause);
+    return flow !== undefined;
   }
 
   /** UDP flows of the whole process. */

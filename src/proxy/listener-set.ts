@@ -118,8 +118,13 @@ export interface ListenerSet extends AsyncDisposable {
   readonly heldClients: number;
   /** What a successor should know. */
   softState(): SoftState;
-  /** What a predecessor knew; taken up with the first table. */
-  inherit(state: SoftState): void;
+  /** What a predecessor knew, and the names of what it lends; taken up with the first table. */
+  inherit(state: SoftState, lent?: readonly string[]): void;
+  /**
+   * Has the sockets of other workers in the exchange too, for a successor to take, as they are now. Resolves with their names; an
+   * earlier call's are no longer there.
+   */
+  lend(): Promise<readonly string[]>;
   /**
    * As `close`, while a successor serves at our sockets: our copies are closed, and UDP flows that live have their replies sent
    * by `carry`. They are waited for a moment, such that an answer under way arrives. Clients that are held wait on: while there

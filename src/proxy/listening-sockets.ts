@@ -15,7 +15,7 @@
  */
 
 import { createServer, type ListenOptions, Server, type ServerOpts, type Socket } from 'node:net';
-import { socketName } from '../lib/socket-exchange.ts';
+import { type SocketDescriptor, socketName } from '../lib/socket-exchange.ts';
 import type { Binding } from '../model/capture.ts';
 import { isDescriptorError } from './accept-gate.ts';
 import type { Companions } from './companions.ts';
@@ -77,13 +77,9 @@ export class ListeningSockets implements ServerOwner {
    * Rejects with the system's error; nothing is left open then.
    */
   async open(binding: Binding, owner: string): Promise<Binding> {
-    const { sockets, companions } = this.#context;
     this.#owner = owner;
     this.#name = socketName('TCP', binding, owner);
-    const inherited = sockets.inherits ? await sockets.take(this.#name) : undefined;
-    const server = new ListeningServer(SERVER_OPTIONS, this);
-    if (inherited instanceof Server) await listening(server, inherited);
-    else await bind(server, binding, companions);
+    const server = (await this.#inherit(this.#name, binding)) ?? (await this.#bind(binding));
     const address = server.address();
     const port = address !== null && typeof address === 'object' ? address.port : binding.port;
     this.#binding = { address: binding.address, port };
@@ -97,10 +93,8 @@ export class ListeningSockets implements ServerOwner {
     const { sockets } = this.#context;
     const [first] = this.#servers;
     while (sockets.inherits && this.#servers.length <= MAX_EXTRA) {
-      const inherited = await sockets.take(this.#nameOf(this.#servers.length));
-      if (!(inherited instanceof Server)) return;
-      const server = new ListeningServer(SERVER_OPTIONS, this);
-      await listening(server, inherited);
+      const server = await this.#inherit(this.#nameOf(this.#servers.length), this.#binding);
+      if (server === undefined) return;
       this.#context.gate.extraOpened();
       if (!this.#addExtra(server, first)) return;
     }
@@ -124,6 +118,23 @@ export class ListeningSockets implements ServerOwner {
 
   acceptFailed(error: NodeJS.ErrnoException): void {
     if (isDescriptorError(error)) this.#context.gate.shut(error.code ?? '');
+  }
+
+  /** Goes on with the socket of a predecessor. `undefined` = it has none of this name. */
+  async #inherit(name: string, binding: Binding): Promise<ListeningServer | undefined> {
+    const { sockets } = this.#context;
+    const inherited = sockets.inherits ? await sockets.take(name) : undefined;
+    const server = new ListeningServer(SERVER_OPTIONS, this);
+    if (inherited instanceof Server) await listening(server, inherited);
+    else if (inherited === undefined || !('descriptor' in inherited)) return undefined;
+    else if (!(await listensAt(server, inherited, binding))) return undefined;
+    return server;
+  }
+
+  async #bind(binding: Binding): Promise<ListeningServer> {
+    const server = new ListeningServer(SERVER_OPTIONS, this);
+    await bind(server, binding, this.#context.companions);
+    return server;
   }
 
   /** In the turn in which it began to listen: who asks for it a turn later must find it. */
@@ -206,15 +217,32 @@ function optionsOf({ address, port }: Binding): ListenOptions {
   return { host: address, port, backlog: BACKLOG, exclusive: true, ipv6Only: address.includes(':') };
 }
 
+/** A descriptor that is not, or no longer, a socket which listens there is closed: `false`. */
+async function listensAt(
+  server: Server,
+  { descriptor }: SocketDescriptor,
+  { address, port }: Binding,
+): Promise<boolean> {
+  try {
+    await listening(server, { fd: descriptor });
+  } catch {
+    return false;
+  }
+  const bound = server.address();
+  const isThere = bound !== null && typeof bound === 'object' && bound.address === address && bound.port === port;
+  if (!isThere) server.close();
+  return isThere;
+}
+
 /** Resolves in the same turn of the event loop. */
-function listening(server: Server, where: ListenOptions | Server): Promise<void> {
+function listening(server: Server, where: ListenOptions | Server | { readonly fd: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     const bound = (): void => {
       server.off('error', reject);
       resolve();
     };
-    if (where instanceof Server) server.listen(where, BACKLOG, bound);
+    if (where instanceof Server || 'fd' in where) server.listen(where, BACKLOG, bound);
     else server.listen(where, bound);
   });
 }

@@ -10,11 +10,15 @@
  * through `net.Socket` does not tell how much the kernel took, so that the buffer could not be used again; a plain write to
  * the descriptor does.
  *
- * `fastSocketsWork` tries both on a real connection. Where it says no, `tcp-pump.ts` uses `data` events and `write`.
+ * `fast-sockets-work.ts` tries both on a real connection. Where it says no, `tcp-pump.ts` uses `data` events and `write`.
+ *
+ * And couriers: a handle that has the descriptor of a listening socket of another thread, does nothing with it, and can be sent to
+ * another process. Where Node does not tell descriptors, there are none, and who would have used them does without.
  */
 
+import type { SendHandle } from 'node:child_process';
 import { writeSync } from 'node:fs';
-import { connect, createServer, type Server, Socket } from 'node:net';
+import { type Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 /** Gives the buffer for the next read, and takes what was read into it: `false` stops reading until `resume`. */
@@ -33,16 +37,12 @@ interface Handle {
   readStop(): number;
 }
 
+/** What Node calls a handle that listens. */
+const SERVER_HANDLE = 1;
+
 /** Where a socket keeps the buffer of its handle: while there is one, `pause` and `resume` stop and start the handle. */
 const bufferSlot = Object.getOwnPropertySymbols(new Socket()).find(({ description }) => description === 'kBuffer');
 let readablePrototype: unknown;
-let tested: Promise<boolean> | undefined;
-
-/** Whether this Node offers what the fast path needs, tried once per process on loopback. Never rejects. */
-export function fastSocketsWork(): Promise<boolean> {
-  tested ??= selfTest().catch(() => false);
-  return tested;
-}
 
 /**
  * Makes a paused socket read through `reader`, from `resume` on. `undefined` = not possible for this stream (no TCP socket,
@@ -109,9 +109,7 @@ function stop(handle: Handle): void {
 
 /** The descriptor behind a TCP socket; -1 = there is none. Good while the socket is not destroyed. */
 export function descriptorOf(stream: Duplex): number {
-  const handle = handleOf(stream);
-  const fd: unknown = handle && Reflect.get(handle, 'fd');
-  return typeof fd === 'number' ? fd : -1;
+  return descriptorIn(handleOf(stream));
 }
 
 /** Writes what the kernel takes now and returns how many bytes that was. Whatever fails gives 0: the next `write` tells. */
@@ -123,9 +121,35 @@ export function writeNow(fd: number, bytes: Uint8Array, length: number): number 
   }
 }
 
+/** The descriptor of a listening socket; -1 = there is none. */
+export function listeningDescriptor(server: Server): number {
+  return descriptorIn(handleIn(server));
+}
+
+/** The descriptor of a handle that came from another process; -1 = there is none. */
+export function descriptorIn(handle: unknown): number {
+  const fd: unknown = typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'fd') : undefined;
+  return typeof fd === 'number' ? fd : -1;
+}
+
+/**
+ * A courier of a listening socket: to be sent to another process, where it arrives as a bare handle. It never closes the descriptor,
+ * which remains its owner's. `like` is any listening TCP server of this thread. `undefined` = this Node has none.
+ */
+export function courierOf(descriptor: number, like: Server): SendHandle | undefined {
+  const make: unknown = handleIn(like)?.constructor;
+  if (typeof make !== 'function') return undefined;
+  const courier = Reflect.construct(make, [SERVER_HANDLE]);
+  const open: unknown = Reflect.get(courier, 'open');
+  return typeof open === 'function' && Reflect.apply(open, courier, [descriptor]) === 0 ? courier : undefined;
+}
+
 function handleOf(stream: Duplex): object | undefined {
-  if (!(stream instanceof Socket)) return undefined;
-  const handle: unknown = Reflect.get(stream, '_handle');
+  return stream instanceof Socket ? handleIn(stream) : undefined;
+}
+
+function handleIn(owner: Socket | Server): object | undefined {
+  const handle: unknown = Reflect.get(owner, '_handle');
   return typeof handle === 'object' && handle !== null ? handle : undefined;
 }
 
@@ -138,60 +162,4 @@ function isReadable(handle: object): handle is Handle {
   if (!hasFunctions || typeof Reflect.get(handle, 'bytesRead') !== 'number') return false;
   readablePrototype = prototype;
   return true;
-}
-
-/** Sends 100,000 bytes through an accepted and a connected socket, both fast, with changing buffers, stops, and a FIN. */
-async function selfTest(): Promise<boolean> {
-  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true });
-  try {
-    return await Promise.race([exchange(server), giveUp()]);
-  } finally {
-    server.close();
-  }
-}
-
-async function exchange(server: Server): Promise<boolean> {
-  const accepted = new Promise<Socket>((resolve) => server.once('connection', resolve));
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') return false;
-  const client = connect({ port: address.port, host: '127.0.0.1', allowHalfOpen: true }).pause();
-  const served = await accepted;
-  for (const socket of [client, served]) socket.on('error', () => {});
-  try {
-    if (client.connecting) await new Promise((resolve) => client.once('connect', resolve));
-    return (await carries(client, served)) && (await carries(served, client));
-  } finally {
-    client.destroy();
-    served.destroy();
-  }
-}
-
-/** Whether 100,000 bytes and a FIN arrive as they were sent. */
-async function carries(from: Socket, to: Socket): Promise<boolean> {
-  const sent = Buffer.alloc(100_000, Buffer.from(Array.from({ length: 251 }, (_, i) => i)));
-  const received: Buffer[] = [];
-  const buffers = [Buffer.alloc(1000), Buffer.alloc(30_000)];
-  const reads = readShared(to, {
-    window: () => buffers[received.length % 2] ?? Buffer.alloc(1000),
-    read: (window, length) => {
-      setImmediate(() => reads?.resume());
-      return received.push(Buffer.from(window.subarray(0, length))) % 3 > 0;
-    },
-  });
-  const fd = descriptorOf(from);
-  if (reads === undefined || fd < 0) return false;
-  const ended = new Promise<void>((resolve, reject) => to.once('end', resolve).once('error', reject));
-  reads.resume();
-  from.write(sent.subarray(writeNow(fd, sent, sent.length)));
-  from.end();
-  await ended;
-  return Buffer.concat(received).equals(sent);
-}
-
-function giveUp(): Promise<boolean> {
-  return new Promise((resolve) => setTimeout(resolve, 2000, false).unref());
 }

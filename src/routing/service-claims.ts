@@ -89,16 +89,22 @@ function lanesOf(
   source: ServicePortSource,
 ): readonly Wanted[] {
   const found: Wanted[] = [];
-  const built = new Map<string, ServicePort>();
+  const built = new Map<ServicePortSpec, ServicePort | undefined>();
   for (const lane of laneTargets(service, node)) {
     const spec = service.ports.find((port) => leadsTo(lane, port));
-    const servicePort = spec && lanePort(service, spec, routed, source);
-    if (!servicePort) continue;
-    const kept = built.get(servicePort.key) ?? servicePort;
-    built.set(kept.key, kept);
-    found.push({ servicePort: kept, frontends: [laneFrontend(lane)] });
+    if (spec && !built.has(spec)) built.set(spec, firstOfKey(built.values(), lanePort(service, spec, routed, source)));
+    const servicePort = spec && built.get(spec);
+    if (servicePort) found.push({ servicePort, frontends: [laneFrontend(lane)] });
   }
   return found;
+}
+
+/** A manifest can have two ports of one name. */
+function firstOfKey(
+  known: Iterable<ServicePort | undefined>,
+  servicePort: ServicePort | undefined,
+): ServicePort | undefined {
+  return [...known].find((port) => port?.key === servicePort?.key) ?? servicePort;
 }
 
 function laneTargets(service: Service, { lanes, hosts }: NodeContext): readonly LaneTarget[] {

@@ -117,10 +117,12 @@ class Auto implements AutoTransport {
         timer.cancel();
         resolve({ address: endpoint.address, errno, tookMs: Math.round(clock.monotonic() - startMs) });
       };
-      const timer = clock.setTimer(() => {
+      const giveUp = (): void => {
         dial.cancel();
         settle('ETIMEDOUT');
-      }, patienceMs);
+      };
+      // Where this process was busy, an answer may have come in time and not have been looked at.
+      const timer = clock.setTimer(() => void setImmediate(giveUp), patienceMs);
       const dial = direct.dialTcp(endpoint, {
         connected(stream) {
           stream.destroy();

@@ -69,6 +69,12 @@ await t.test('forward tells its way, its lanes, and what cannot be forwarded', a
     .filter((line) => line.startsWith('Forwarding'))
     .map((line) => line.indexOf('('));
   t.equal(new Set(columns).size, 1, 'what stands behind is in one column');
+  const order = ['Context', 'Forwarding', 'error: shop/dns', 'Ready'].map((start) => output.indexOf(start));
+  t.same(
+    order,
+    order.toSorted((one, other) => one - other),
+    'the context comes first, and what is wrong behind the lanes',
+  );
   t.match(
     output,
     [

@@ -32,10 +32,17 @@ t.test('soft state is cut into messages that are whole, the last one of which sa
     quarantine: [{ servicePort: row.servicePort, endpoint: row.endpoint }],
     udpFlows: [{ frontend: 'f', address: '10.0.0.1', port: 7, endpoint: row.endpoint }],
     ...interventionRows(books),
+    lent: Array.from({ length: 2_001 }, (_, i) => `TCP 127.0.0.1:${i} worker 1`),
   };
   const messages = [...stateMessages(state)];
   t.ok(messages.every(isPredecessorMessage));
   t.match(messages[0], { type: 'interventions', overrides: { length: 1 }, faults: { length: 1 } });
+  const lent = messages.filter((message) => message.type === 'lent');
+  t.same(
+    lent.map(({ sockets }) => sockets.length),
+    [2_000, 1],
+  );
+  t.same(lent[0]?.sockets[0], { name: 'TCP 127.0.0.1:0 worker 1' });
   const parts = messages.filter((message) => message.type === 'state');
   t.same(
     parts.map(({ affinity }) => affinity.length),

@@ -20,6 +20,7 @@ const STATE: HandedOn = {
     },
   ],
   faults: [],
+  lent: ['TCP 127.0.0.1:80 worker 1'],
 };
 
 function setUp(t: Test, { protocol = HANDOVER_PROTOCOL } = {}) {
@@ -82,14 +83,14 @@ t.test('what the predecessor still has to do goes through the successor, until i
   t.equal(predecessor.draining, 0);
 });
 
-t.test('a predecessor that knows of no interventions has none to hand on', async (t) => {
+t.test('a predecessor that knows of no interventions and lends nothing has none to hand on', async (t) => {
   const [ours, theirs] = channelPair();
   t.teardown(() => ours.close());
   const predecessor = new Predecessor({ channel: theirs, version: '2.0.0', pid: 7, protocol: HANDOVER_PROTOCOL });
   const claimed = predecessor.claim('none');
-  const { overrides: _overrides, faults: _faults, ...known } = STATE;
+  const { overrides: _overrides, faults: _faults, lent: _lent, ...known } = STATE;
   void ours.send({ type: 'state', ...known, last: true });
-  t.same(await claimed, { ...known, overrides: [], faults: [] });
+  t.same(await claimed, { ...known, overrides: [], faults: [], lent: [] });
 });
 
 t.test('nothing is given before it is claimed', async (t) => {

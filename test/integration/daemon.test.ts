@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import t, { type Test } from 'tap';
+import { moveDemo } from '../fixtures/demo-addresses.ts';
 import { freePort, readAll, startEcho } from '../fixtures/echo-backends.ts';
 import { type SvclaneProcess, startSvclane } from '../fixtures/svclane-process.ts';
 
@@ -161,7 +162,8 @@ t.test('a lane whose address is taken fails alone, is reported, and is bound whe
 t.test('the demo answers as it says, follows an edited manifest, and Ctrl-C ends it cleanly', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'svclane-demo-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  const [cluster, pods] = copyDemo(folder);
+  cpSync(resolve(import.meta.dirname, '../../config'), folder, { recursive: true });
+  const [cluster, pods] = moveDemo(folder);
   const svclane = startSvclane(['demo', '--config', join(folder, 'demo.yaml')]);
   t.teardown(() => svclane.kill('SIGKILL'));
   const [, url = ''] = await svclane.until(new RegExp(`curl (http://${cluster}\\.10:8080/)`));
@@ -178,23 +180,3 @@ t.test('the demo answers as it says, follows an edited manifest, and Ctrl-C ends
   svclane.kill('SIGINT');
   t.equal(await svclane.exit, 0);
 });
-
-/** Copies the demo to loopback addresses of this process alone; returns the first three bytes of Services and endpoints. */
-function copyDemo(folder: string): readonly [cluster: string, pods: string] {
-  const prefix = `127.${100 + (process.pid % 100)}.${Math.floor(process.pid / 100) % 120}`;
-  const nets = [
-    `${prefix}`,
-    `127.${100 + (process.pid % 100)}.${120 + (Math.floor(process.pid / 100) % 120)}`,
-  ] as const;
-  cpSync(resolve(import.meta.dirname, '../../config'), folder, { recursive: true });
-  for (const file of ['demo.yaml', 'demo/web.yaml', 'demo/echo.yaml', 'demo/api.yaml', 'demo/empty.yaml']) {
-    const path = join(folder, file);
-    const text = readFileSync(path, 'utf8');
-    const moved = text
-      .replaceAll('127.77.0', nets[0])
-      .replaceAll('127.78.0', nets[1])
-      .replaceAll('127.0.0.1', `${nets[0]}.99`);
-    writeFileSync(path, moved);
-  }
-  return nets;
-}

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import t from 'tap';
+import { freePort } from '../fixtures/echo-backends.ts';
 import { ask, type ForwardRig, serviceWithPods, startForwardRig } from '../fixtures/forward-rig.ts';
+import { type SvclaneProcess, startSvclane } from '../fixtures/svclane-process.ts';
 
 function add(rig: ForwardRig, name: string): void {
   for (const object of serviceWithPods(name, [`${name}-a`])) rig.api.set(object);
@@ -104,7 +106,8 @@ t.test('a Service that was named keeps its port when it goes, and its clients wa
 
 t.test('a Service that comes gets its own address with --hosts auto, and it is told', async (t) => {
   const rig = await startForwardRig(t);
-  const ports = [{ name: 'http', port: 18080, protocol: 'TCP', targetPort: 8080 }];
+  const port = await freePort();
+  const ports = [{ name: 'http', port, protocol: 'TCP', targetPort: 8080 }];
   const set = (name: string): void => {
     const [service, slice] = serviceWithPods(name, [`${name}-a`]);
     if (!service || !slice) throw new Error('a Service has two objects');
@@ -115,8 +118,47 @@ t.test('a Service that comes gets its own address with --hosts auto, and it is t
   const forward = rig.forward('--hosts', 'auto', '--transport', 'apiserver');
   await forward.until(/Ready: 1 of 1 lane/);
   set('web');
-  const [, address] = await forward.until(/^[\d:]+ Forwarding from (127\.77\.\d+\.\d+):18080 -> default\/web:http/m);
-  t.equal(await ask(18080, 'hello', address), 'hello');
+  const [, address] = await forward.until(
+    new RegExp(`^[\\d:]+ Forwarding from (127\\.77\\.\\d+\\.\\d+):${port} -> default/web:http`, 'm'),
+  );
+  t.equal(await ask(port, 'hello', address), 'hello');
   rig.api.remove('Service', 'default', 'web');
-  await forward.until(/default\/web:http is gone: 127\.77\.\d+\.\d+:18080 is closed/);
+  await forward.until(new RegExp(`default/web:http is gone: 127\\.77\\.\\d+\\.\\d+:${port} is closed`));
+});
+
+t.test('a Service that was named and is deleted is told of at once, and when it is back', async (t) => {
+  const rig = await startForwardRig(t);
+  const [service, slice] = serviceWithPods('web', ['web-a']);
+  if (!service || !slice) throw new Error('a Service has two objects');
+  for (const object of [service, slice]) rig.api.set(object);
+  const forward = rig.forward('svc/web', ':http', '--transport', 'apiserver');
+  const [, port] = await forward.until(/127\.0\.0\.1:(\d+) -> [\s\S]*Ready: 1 of 1/);
+  remove(rig, 'web');
+  await forward.until(/^[\d:]+ default\/web is deleted: its local ports stay, its pods serve as long as /m);
+  t.equal(await ask(Number(port), 'hello'), 'hello', 'its slice is still there');
+  rig.api.set(service);
+  await forward.until(/^[\d:]+ default\/web is there again$/m);
+});
+
+t.test('what is asked of a forward needs no -n: its namespace is meant', async (t) => {
+  const rig = await startForwardRig(t);
+  for (const object of serviceWithPods('web', ['web-a'], 'shop')) rig.api.set(object);
+  const forward = rig.forward('-n', 'shop', 'svc/web', ':http', '--transport', 'apiserver');
+  await forward.until(/Ready: 1 of 1/);
+  const run = async (...args: string[]): Promise<SvclaneProcess> => {
+    const process = startSvclane(args, { env: rig.env });
+    await process.exit;
+    return process;
+  };
+  for (const command of ['explain', 'history', 'describe', 'top']) {
+    const { output } = await run(
+      command,
+      'svc/web:http',
+      ...(command === 'top' ? ['--once', '--interval', '200ms'] : []),
+    );
+    t.match(output, /shop/, command);
+    t.notMatch(output, /error:/, command);
+  }
+  const { stderr } = await run('explain', 'svc/wbe');
+  t.equal(stderr, 'error: there is no Service "wbe" in namespace "shop"\nhint: did you mean svc/web?\n');
 });

@@ -5,12 +5,14 @@
 import type { Resolver } from 'node:dns/promises';
 import t from 'tap';
 import { resolverOf } from '../fixtures/dns.ts';
+import { freePort } from '../fixtures/echo-backends.ts';
 import type { FakeObject } from '../fixtures/fake-api-store.ts';
 import { ask, type ForwardRig, serviceWithPods, startForwardRig } from '../fixtures/forward-rig.ts';
 import { startSvclane } from '../fixtures/svclane-process.ts';
 
 /** One above those that need rights, the same for all. */
-const PORT = 18_080;
+/** Nobody has it, at any address of loopback. */
+const PORT = await freePort();
 
 /** Service web, and a headless one with two pods of a StatefulSet, both at one port; and one that stands for another name. */
 function addServices(rig: ForwardRig): void {

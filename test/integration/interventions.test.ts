@@ -160,6 +160,6 @@ t.test("a Service that is named without a namespace is the one that a person's o
   t.match(await run('fault', '--delete', 'svc/svc-0'), { code: 0, stdout: /ended/ });
   t.match(await run('override', 'svc/nobody=localhost:1', '--ttl', '1m'), {
     code: 3,
-    stderr: /in namespace "default"/,
+    stderr: /in namespace "shop"/,
   });
 });

@@ -68,7 +68,9 @@ t.test('what is not there is said with what is', async (t) => {
   const daemon = await startManifestDaemon(t, objects(await freePort()));
   const cases: readonly [readonly string[], number, RegExp][] = [
     [['explain', 'svc/svc-1', '-n', 'shop'], 1, /hint: did you mean svc\/svc-0\?/],
-    [['explain', 'svc/svc-0'], 1, /hint: .*svc\/svc-0 -n shop is there/],
+    [['explain', 'svc/svc-0', '-n', 'default'], 1, /hint: .*svc\/svc-0 -n shop is there/],
+    [['explain', 'svc/svc-1'], 1, /in namespace "shop"\nhint: did you mean svc\/svc-0\?/],
+    [['tap', 'svc/svc-1'], 3, /in namespace "shop"\nhint: did you mean svc\/svc-0\?/],
     [['explain', 'svc/svc-0:no', '-n', 'shop'], 4, /^$/],
     [['explain', 'svc/svc-0', '-n', 'shop', '--at', '77'], 3, /hint: the oldest that is there is 1 /],
     [['get', 'routes', 'svc/none'], 3, /there is no Service "none"/],

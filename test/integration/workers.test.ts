@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import t from 'tap';
 import { startConnectingClients } from '../fixtures/connecting-clients.ts';
 import { readAll } from '../fixtures/echo-backends.ts';
@@ -30,7 +31,8 @@ t.test('hand-overs with three workers refuse and reset none of 40 clients that c
   const rig = await startHandOverRig(t, { settings: THREE });
   await workersServe(rig, 2);
   const clients = startConnectingClients('127.0.0.1', rig.tcpPort, 40);
-  await clients.more(100);
+  await clients.more(400);
+  const sockets = await listeningAt(rig.tcpPort);
   for (let i = 1; i <= 2; i++) {
     await rig.handOver();
     await workersServe(rig, 2 + 2 * i);
@@ -39,6 +41,7 @@ t.test('hand-overs with three workers refuse and reset none of 40 clients that c
   await clients.stop();
   t.comment(`${clients.answered} connections over two hand-overs`);
   t.same(clients.failures, []);
+  t.equal(await listeningAt(rig.tcpPort), sockets, 'the same sockets as in the beginning, and no more');
   process.kill(rig.pid, 'SIGTERM');
   t.equal(await rig.svclane.exit, 0);
 });
@@ -61,6 +64,13 @@ t.test('a UDP client keeps its endpoint over hand-overs between three workers ea
 /** Until so many helpers have been started, over all processes. */
 async function workersServe({ svclane }: HandOverRig, times: number): Promise<void> {
   await svclane.until(new RegExp(`("reason":"WorkerStarted"[^]*){${times}}`));
+}
+
+/** How many sockets listen at this port of 127.0.0.1. */
+async function listeningAt(port: number): Promise<number> {
+  const local = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const lines = (await readFile('/proc/net/tcp', 'utf8')).split('\n').map((line) => line.trim().split(/\s+/));
+  return lines.filter(([, address, , state]) => address === local && state === '0A').length;
 }
 
 /** The names of the threads that are ours, sorted. */

@@ -5,6 +5,8 @@ import { flowOf } from '../fixtures/flows.ts';
 import { SteppedClock } from '../fixtures/kubernetes-clock.ts';
 import { SETTINGS } from '../fixtures/tcp-rig.ts';
 
+let made = 0;
+
 t.test('keep-alive is for flows that live when the sweeper comes by, some at a time', async (t) => {
   const { clock, flows, kept, sweeper } = rig();
   for (let i = 0; i < 450; i++) flows.tcp.add(flow(kept));
@@ -52,8 +54,9 @@ function rig(idleTimeoutMs = 0) {
 /** It is written to `kept` when its keep-alive is switched on. */
 function flow(kept: unknown[]): LiveTcpFlow {
   let isKept = false;
+  made += 1;
   return {
-    ...flowOf(),
+    ...flowOf({ id: `c-${made}` }),
     checkIdle() {},
     finish() {},
     keepAlive() {

@@ -1,10 +1,14 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { connect, createServer, type ListenOptions, type Server, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
 import { SocketExchange, socketName } from '../../src/lib/socket-exchange.ts';
 import type { Binding } from '../../src/model/capture.ts';
 import { AcceptGate } from '../../src/proxy/accept-gate.ts';
 import { ListeningSockets } from '../../src/proxy/listening-sockets.ts';
+import { descriptorIn } from '../../src/proxy/tcp-fast-socket.ts';
+import { freePort } from '../fixtures/echo-backends.ts';
 import { SteppedClock } from '../fixtures/kubernetes-clock.ts';
 
 const ANY: Binding = { address: '127.0.0.1', port: 0 };
@@ -118,6 +122,31 @@ t.test('while sockets may be inherited none is opened, and then they are', async
   t.equal(extra(), EXTRA);
 });
 
+t.test('a socket that came by its descriptor is gone on with', async (t) => {
+  const there = await foreignSocket(t);
+  const exchange = new SocketExchange(async (wanted) => (wanted.endsWith('+1') ? undefined : there));
+  const { sockets, open, turnsFor } = rig(t, { exchange });
+  t.same(await open({ address: '127.0.0.1', port: there.port }), { address: '127.0.0.1', port: there.port });
+  await turnsFor(1);
+  t.equal(sockets.accepted, 1);
+});
+
+t.test('a descriptor that is no socket, or that of one elsewhere, is passed over', async (t) => {
+  const file = openSync('/dev/null', 'r');
+  t.teardown(() => closeSync(file));
+  const cases: readonly [string, number][] = [
+    ['a file', file],
+    ['closed', 999_999],
+    ['elsewhere', (await foreignSocket(t)).descriptor],
+  ];
+  for (const [name, descriptor] of cases) {
+    const { sockets, open, turnsFor } = rig(t, { exchange: new SocketExchange(async () => ({ descriptor })) });
+    await open({ address: '127.0.0.1', port: await freePort() });
+    await turnsFor(1);
+    t.equal(sockets.accepted, 1, name);
+  }
+});
+
 t.test('once a successor has the first socket no further one is opened', async (t) => {
   const exchange = new SocketExchange();
   const { sockets, open, turnsFor, extra } = rig(t, { exchange });
@@ -205,3 +234,18 @@ function portOf(server: Server): number {
   const address = server.address();
   return address !== null && typeof address === 'object' ? address.port : 0;
 }
+
+/** A socket that another process has listened at. Nobody in this one knows of it. */
+async function foreignSocket(t: Test): Promise<{ readonly descriptor: number; readonly port: number }> {
+  const other = spawn(process.execPath, ['-e', OTHER], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  t.teardown(() => other.kill('SIGKILL'));
+  const [port, handle]: unknown[] = await once(other, 'message');
+  other.kill('SIGKILL');
+  await once(other, 'exit');
+  return { descriptor: descriptorIn(handle), port: Number(port) };
+}
+
+const OTHER = `
+  const server = require('node:net').createServer();
+  server.listen({ port: 0, host: '127.0.0.1', reusePort: true }, () => process.send(server.address().port, server._handle));
+`;

@@ -2,8 +2,10 @@
  * Checks of one Service: that it is there and ours, that each port has endpoints, and that these answer.
  */
 
+import { nearest } from '../../config/nearest.ts';
 import type { Endpoint } from '../../model/endpoint.ts';
 import type { RoutingTable, ServiceRoutes } from '../../model/route.ts';
+import type { Transport } from '../../model/transport.ts';
 import { EXCLUSION_CODES } from '../../routing/codes.ts';
 import { decide } from '../../routing/decide.ts';
 import type { Decision } from '../../routing/decision.ts';
@@ -30,7 +32,7 @@ export function checkService(table: RoutingTable, { namespace, service }: AskedS
   const routes = table.services.get(`${namespace}/${service}`);
   if (!routes) {
     const message = `there is no Service "${service}" in namespace "${namespace}"`;
-    return { check, state: 'fail', message, next: `kubectl get services -n ${namespace}` };
+    return { check, state: 'fail', message, next: nearestTo(table, namespace, service) };
   }
   const next = `svclane explain svc/${service} -n ${namespace}`;
   if (routes.unrouted) {
@@ -48,6 +50,14 @@ export function checkService(table: RoutingTable, { namespace, service }: AskedS
   }
   const addresses = Object.values(routes.service.clusterIPs).join(', ');
   return { check, state: 'ok', message: `Service exists, ${routes.service.type} ${addresses}`, next: '' };
+}
+
+/** What was meant, as far as can be seen. */
+function nearestTo(table: RoutingTable, namespace: string, service: string): string {
+  const names: string[] = [];
+  for (const { service: known } of table.services.values()) if (known.namespace === namespace) names.push(known.name);
+  const near = nearest(service, names.sort());
+  return near === undefined ? `kubectl get services -n ${namespace}` : `did you mean svc/${near}?`;
 }
 
 /** What a client of each port that is asked for gets. */
@@ -91,6 +101,7 @@ export interface ProbeFact {
   readonly port: string;
   /** Clients get it. */
   readonly isUsed: boolean;
+  readonly via: Transport['name'];
   readonly errno: string;
   readonly elapsedMs: number;
 }
@@ -99,12 +110,13 @@ export interface ProbeFact {
 export function checkProbes(probes: readonly ProbeFact[], { namespace, service }: AskedService): readonly Finding[] {
   const check = 'probe';
   if (probes.length === 0) return [{ check, state: 'skip', message: 'probe: no TCP endpoint', next: '' }];
-  if (probes.every(({ errno }) => UNREACHABLE.has(errno))) {
+  if (probes.every(isUnreachable)) {
     const message = `probe: none of ${probes.length} endpoints can be reached from this machine`;
     return [{ check, state: 'warn', message, next: `svclane probe svc/${service} -n ${namespace}` }];
   }
-  return probes.map(({ endpoint, port, isUsed, errno, elapsedMs }): Finding => {
-    const who = `probe ${endpoint.key}${endpoint.podName === '' ? '' : ` (${endpoint.podName})`}`;
+  return probes.map(({ endpoint, port, isUsed, via, errno, elapsedMs }): Finding => {
+    const way = via === 'direct' ? '' : ` via ${via}`;
+    const who = `probe ${endpoint.key}${endpoint.podName === '' ? '' : ` (${endpoint.podName})`}${way}`;
     if (errno === '') {
       const aside = isUsed ? '' : ' (clients do not get it, yet it is alive)';
       return { check, state: 'ok', message: `${who} ${elapsedMs.toFixed(0)}ms, TCP accepted${aside}`, next: '' };
@@ -112,6 +124,11 @@ export function checkProbes(probes: readonly ProbeFact[], { namespace, service }
     const state = isUsed ? 'fail' : 'warn';
     return { check, state, message: `${who} ${errno} for port "${port}"`, next: nextFor(endpoint, namespace) };
   });
+}
+
+/** Whether it failed for want of a way to the pod, whatever the pod would say. */
+export function isUnreachable({ errno }: Pick<ProbeFact, 'errno'>): boolean {
+  return UNREACHABLE.has(errno);
 }
 
 const UNREACHABLE: ReadonlySet<string> = new Set(['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH']);

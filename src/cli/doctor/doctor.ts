@@ -7,6 +7,7 @@ import { SvclaneError } from '../../errors.ts';
 import type { KubeAuth } from '../../source/kubernetes/auth.ts';
 import { daemonHost } from '../daemon-host.ts';
 import { loadConfig } from '../load-config.ts';
+import { knownNamespace } from '../meant-namespace.ts';
 import { painted } from '../paint.ts';
 import { parseServiceArgument } from '../service-argument.ts';
 import { DOCTOR_COLORS } from '../text-colors.ts';
@@ -16,9 +17,10 @@ import { checkClaims, checkDaemon, checkPorts } from './check-machine.ts';
 import { type AskedService, checkPortEndpoints, checkProbes, checkService, decidePorts } from './check-service.ts';
 import { formatFindings } from './doctor-text.ts';
 import { exitCodeOf, type Failure, type Finding, failureOf } from './finding.ts';
-import { askRights, askServer, neededRights, probePorts } from './gather-cluster.ts';
+import { askRights, askServer, neededRights } from './gather-cluster.ts';
 import { askDoings, askManifests, askStatus, findClaims, wantedPorts } from './gather-machine.ts';
 import { findSocketOwner, readListeningSockets } from './listening-sockets.ts';
+import { probePorts } from './probe-ports.ts';
 
 /** The options of `doctor`, as commander gives them. */
 export interface DoctorOptions {
@@ -60,7 +62,8 @@ async function examine(asked: Asked | undefined, options: DoctorOptions): Promis
   const manifests = await manifestsOf(config, options);
   if (manifests !== '') {
     findings.push({ check: 'context', state: 'skip', message: `no cluster: manifests at ${manifests}`, next: '' });
-    if (asked) findings.push(...(await examineService(asked, config, options, [manifests])));
+    if (asked)
+      findings.push(...(await examineService(asked, config, options, { files: [manifests], usual: 'default' })));
     return findings;
   }
   const auth = await attemptAsync(() => loadAuth(config));
@@ -69,7 +72,10 @@ async function examine(asked: Asked | undefined, options: DoctorOptions): Promis
     const reached = await examineCluster(auth, config, options);
     findings.push(checkContext({ description: auth.description }), ...reached);
     const isUsable = reached.every(({ state, api }) => state !== 'fail' || api !== true);
-    if (asked && isUsable) findings.push(...(await examineService(asked, config, options, [], auth.namespace)));
+    if (asked && isUsable)
+      findings.push(
+        ...(await examineService(asked, config, options, { files: [], usual: auth.namespace, access: auth })),
+      );
     return findings;
   } finally {
     await auth.close();
@@ -122,14 +128,33 @@ async function examineCluster(auth: KubeAuth, config: Config, options: DoctorOpt
   return [...server, ...checkRights(rights), checkPortForward(forward)];
 }
 
+/** Where the Service is looked up. */
+interface ServiceSource {
+  /** Manifests; none = the cluster. */
+  readonly files: readonly string[];
+  /** The namespace that is meant where neither a person nor the daemon says another. */
+  readonly usual: string;
+  readonly access?: KubeAuth;
+}
+
+/** The one that was typed, else that of the daemon on this laptop, unless another cluster is named. */
+async function namespaceOf(service: string, options: DoctorOptions, usual: string): Promise<string> {
+  const { namespace, config, kubeconfig, context } = options;
+  if (namespace !== undefined) return namespace;
+  if (config !== undefined || kubeconfig !== undefined || context !== undefined) return usual;
+  const host = daemonHost(options.host, process.env);
+  const known = await attemptAsync(() => knownNamespace({ host, service, kind: 'services' }));
+  return typeof known === 'string' ? known : usual;
+}
+
 async function examineService(
   { name, port }: Asked,
   config: Config,
-  { namespace, probe = false, host }: DoctorOptions,
-  files: readonly string[],
-  usual = 'default',
+  options: DoctorOptions,
+  { files, usual, access }: ServiceSource,
 ): Promise<readonly Finding[]> {
-  const asked: AskedService = { namespace: namespace ?? usual, service: name, port };
+  const { probe = false, host } = options;
+  const asked: AskedService = { namespace: await namespaceOf(name, options, usual), service: name, port };
   const { buildOfflineTable } = await import('../offline-table.ts');
   const source = { files, ...config.clientConnection, nodeName: config.nodeName };
   const found = await attemptAsync(() =>
@@ -144,7 +169,8 @@ async function examineService(
   // Where no daemon answers it was said before.
   const doings = await attemptAsync(() => askDoings(daemonHost(host, process.env), asked.namespace, asked.service));
   const done = isFailure(doings) ? [] : checkDoings(doings);
-  const probes = probe ? checkProbes(await probePorts(ports), asked) : [];
+  const { transport } = config;
+  const probes = probe ? checkProbes(await probePorts(ports, { transport, access }), asked) : [];
   return [service, ...checkPortEndpoints(ports, asked), ...done, dns, ...probes];
 }
 

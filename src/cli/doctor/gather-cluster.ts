@@ -2,17 +2,11 @@
  * Asks the API server what `doctor` wants to know of it.
  */
 
-import { errnoOf, type SvclaneError } from '../../errors.ts';
+import type { SvclaneError } from '../../errors.ts';
 import { isRecord } from '../../lib/is-record.ts';
 import type { AccessAnswer, AccessAttributes } from '../../source/kubernetes/access-review.ts';
 import type { KubeAuth } from '../../source/kubernetes/auth.ts';
-import { createDirectTransport } from '../../transport/direct.ts';
 import type { ServerFact } from './check-cluster.ts';
-import type { CheckedPort, ProbeFact } from './check-service.ts';
-
-const PROBE_TIMEOUT_MS = 2_000;
-/** So many endpoints are enough to see what is the matter. */
-const MAX_PROBES = 64;
 
 /** Its version and its clock. Throws what `request` throws. */
 export async function askServer(auth: KubeAuth): Promise<ServerFact> {
@@ -51,41 +45,4 @@ const VERBS = ['list', 'watch'] as const;
 export async function askRights(auth: KubeAuth, wanted: readonly AccessAttributes[]): Promise<readonly AccessAnswer[]> {
   const { reviewAccess } = await import('../../source/kubernetes/access-review.ts');
   return reviewAccess(auth, wanted);
-}
-
-/** Dials the TCP endpoints of ports, those that clients get and those that they do not. */
-export function probePorts(ports: readonly CheckedPort[]): Promise<readonly ProbeFact[]> {
-  const wanted = ports.flatMap(({ name, decision }) => {
-    const { servicePort } = decision.route ?? {};
-    if (servicePort?.protocol !== 'TCP') return [];
-    const used = new Set(decision.endpoints.map(({ key }) => key));
-    return servicePort.endpoints.map((endpoint) => ({ endpoint, port: name, isUsed: used.has(endpoint.key) }));
-  });
-  return Promise.all(wanted.slice(0, MAX_PROBES).map(probe));
-}
-
-async function probe(target: Pick<ProbeFact, 'endpoint' | 'port' | 'isUsed'>): Promise<ProbeFact> {
-  const startedMs = performance.now();
-  const errno = await dial(target.endpoint);
-  return { ...target, errno, elapsedMs: performance.now() - startedMs };
-}
-
-function dial(endpoint: ProbeFact['endpoint']): Promise<string> {
-  return new Promise((resolve) => {
-    const attempt = createDirectTransport().dialTcp(endpoint, {
-      connected(stream) {
-        clearTimeout(timer);
-        stream.destroy();
-        resolve('');
-      },
-      failed(error) {
-        clearTimeout(timer);
-        resolve(errnoOf(error) ?? error.message);
-      },
-    });
-    const timer = setTimeout(() => {
-      attempt.cancel();
-      resolve('ETIMEDOUT');
-    }, PROBE_TIMEOUT_MS);
-  });
 }

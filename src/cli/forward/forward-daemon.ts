@@ -28,12 +28,14 @@ export interface ForwardDaemonOptions {
   readonly namespace: string;
   readonly plan: ForwardPlan;
   readonly watches: readonly ForwardWatch[];
+  /** Hears, in words, of what happens to Services that were named. */
+  readonly tell: (line: string) => void;
   readonly onError: (error: unknown) => void;
 }
 
 /** Makes it; nothing is opened before its `start`. */
 export function createForwardDaemon(options: ForwardDaemonOptions): Daemon {
-  const { config, auth, plan, watches, transport, onError } = options;
+  const { config, auth, plan, watches, transport, tell, onError } = options;
   const workloads = plan.planned.filter(({ found }) => found.pods !== undefined);
   const source = createForwardSource({
     auth,
@@ -41,6 +43,7 @@ export function createForwardDaemon(options: ForwardDaemonOptions): Daemon {
     services: workloads.map(({ found, lanes }) => workloadService(found, lanes)),
     staysWithout: (namespace, name) =>
       plan.planned.some(({ found, isChosen }) => !isChosen && found.namespace === namespace && found.service === name),
+    tell,
     clock: systemClock,
     random: Math.random,
     userAgent: `svclane/${VERSION}`,

@@ -4,12 +4,12 @@
  *   kubeconfig ─▶ plan: targets, rights, local ports ─▶ daemon: first table ─▶ transport chosen ─▶ first lines ─▶ events
  */
 
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../../config/config.ts';
 import type { Daemon } from '../../daemon/daemon-contract.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { channels, type ListenerFailedMessage } from '../../observability/channels.ts';
 import type { KubeAuth } from '../../source/kubernetes/auth.ts';
-import type { TransportChoice } from '../../transport/choose-transport.ts';
 import { type ChosenTransport, createTransportFor } from '../create-transport-for.ts';
 import { watchStart } from '../watch-start.ts';
 import { chooseAdminAddress } from './admin-address.ts';
@@ -25,13 +25,14 @@ import { udpRefusal, type Way } from './forward-text.ts';
 import { type ForwardWatch, forwardWatches } from './forward-watches.ts';
 import { LaneKeeper } from './lane-keeper.ts';
 import { judgeRights, type NeededRight, neededRights, type PortForwardRights, reviewPortForward } from './rights.ts';
-import { tableSamples } from './table-samples.ts';
 import { untilReady } from './until-ready.ts';
+import { WayFinder } from './way-finder.ts';
 
 const ALIVE_MS = 60_000;
 /** For sockets that are opened late. */
 const OPEN_MS = 1000;
-const PATIENCE_MS = { least: 100, most: 500 } as const;
+/** Enough to read credentials and to begin to connect. */
+const ASKED_MS = 4;
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /** One run. `close` gives back whatever is open, however far it came. */
@@ -75,38 +76,48 @@ export class ForwardRun {
     const base = await forwardConfig(this.#request.flags);
     const auth = await this.#openAuth(base);
     const namespace = this.#request.namespace ?? auth.namespace;
-    const askedMs = systemClock.monotonic();
-    const samples = base.transport === 'auto' ? earlySamples(auth, this.#request.targets, namespace) : [];
-    this.#plan = await planForward(auth, this.#request, namespace);
-    const patienceMs = this.#patienceMs(systemClock.monotonic() - askedMs);
+    const transport = createTransportFor(base.transport, auth, () => {});
+    this.#closers.push(() => transport.close());
+    const finder = this.#findWay(base, auth, transport, namespace);
+    const daemonModule = loadMeanwhile();
+    this.#plan = await finder.planning;
     const reviewed = this.#reviewRights(auth, base);
     this.#watches = forwardWatches(this.#plan.planned, this.#plan.scope);
-    const transport = await createTransportFor(base.transport, auth, () => {});
-    this.#closers.push(() => transport.close());
-    const chosen = transport.auto?.choose(await samples, patienceMs);
     const config = await this.#configure(base);
-    const daemon = await this.#createDaemon(config, auth, transport, namespace);
+    const daemon = this.#createDaemon(await daemonModule, config, auth, transport, namespace);
     await this.#start(daemon);
-    const way = await this.#chooseWay(
-      config,
-      transport,
-      (await chosen) ?? this.#chooseByTable(transport, daemon, patienceMs),
-    );
+    const way = await finder.find(this.#lanes, daemon.table());
     if (way.chosen !== 'direct') judgeRights(await reviewed);
-    if (!(await this.#settleUdp(daemon, config, way))) return EXIT_UNROUTABLE;
+    const refusals = await this.#settleUdp(daemon, config, way);
+    if (this.#lanes.length === 0 && refusals.length > 0 && !this.#request.hasNames) {
+      process.stderr.write(`${refusals.join('\n')}\n`);
+      return EXIT_UNROUTABLE;
+    }
     this.#session = new ForwardSession({
       request: this.#request,
       daemon,
       config,
       keeper: this.#keep(daemon, config),
       refused: this.#plan.lanes.length - this.#lanes.length,
+      refusals,
       context: auth.context,
       namespace,
       way,
       output: this.#output,
     });
     this.#closers.push(() => this.#session?.close());
-    return await this.#session.serve();
+    const serving = this.#session.serve();
+    // What the first connection would wait for; should it fail, that one tells.
+    if (way.chosen === 'apiserver') transport.load().catch(() => {});
+    return await serving;
+  }
+
+  /** The plan, and beside it the way to the pods. */
+  #findWay({ transport: asked }: Config, auth: KubeAuth, { auto }: ChosenTransport, namespace: string): WayFinder {
+    const { targets } = this.#request;
+    const samples = auto ? earlySamples(auth, targets, namespace) : Promise.resolve([]);
+    const planning = planForward(auth, this.#request, namespace);
+    return new WayFinder({ asked, auto, request: this.#request, samples, planning });
   }
 
   #listenToSignals(): void {
@@ -150,14 +161,13 @@ export class ForwardRun {
     return withLanes({ ...base, admin: { ...base.admin, listen } }, this.#lanes);
   }
 
-  /** What it is made of takes longest to load: meanwhile the way to the pods is tried. */
-  async #createDaemon(
+  #createDaemon(
+    { createForwardDaemon }: typeof import('./forward-daemon.ts'),
     config: Config,
     auth: KubeAuth,
     { transport }: ChosenTransport,
     namespace: string,
-  ): Promise<Daemon> {
-    const { createForwardDaemon } = await import('./forward-daemon.ts');
+  ): Daemon {
     const daemon = createForwardDaemon({
       config,
       auth,
@@ -166,6 +176,7 @@ export class ForwardRun {
       namespace,
       plan: this.#plan,
       watches: this.#watches,
+      tell: (line) => this.#output.tell(line),
       onError: (error) =>
         this.#output.tell(`unexpected error: ${error instanceof Error ? error.message : String(error)}`),
     });
@@ -195,47 +206,21 @@ export class ForwardRun {
     }
   }
 
-  /**
-   * How long pods are tried directly: as long as the API server took to be connected to and to answer, four round trips or
-   * more, since pods are near it. UDP has no other way, and is given the whole time.
-   */
-  #patienceMs(answerMs: number): number {
-    const hasUdp = this.#plan.lanes.some(({ plan }) => plan.protocol === 'UDP');
-    return hasUdp ? PATIENCE_MS.most : Math.min(PATIENCE_MS.most, Math.max(PATIENCE_MS.least, answerMs));
-  }
-
-  /** For targets whose pods were not known before. */
-  async #chooseByTable(
-    { auto }: ChosenTransport,
-    daemon: Daemon,
-    patienceMs: number,
-  ): Promise<TransportChoice | undefined> {
-    return await auto?.choose(tableSamples(this.#plan.lanes, this.#lanes, daemon.table()), patienceMs);
-  }
-
-  async #chooseWay(
-    { transport: asked }: Config,
-    { auto }: ChosenTransport,
-    choosing: TransportChoice | Promise<TransportChoice | undefined>,
-  ): Promise<Way> {
-    if (auto === undefined) return { asked, chosen: asked, reason: '' };
-    const choice = await choosing;
-    if (choice === undefined) return { asked, chosen: asked, reason: 'no pod to try yet' };
-    return { asked, chosen: choice.name, reason: choice.reason };
-  }
-
-  /** Opens the lanes for UDP, or says why not; `false` = no lane is left. */
-  async #settleUdp(daemon: Daemon, config: Config, { chosen }: Way): Promise<boolean> {
+  /** Opens the lanes for UDP; else why they cannot be served, in lines. */
+  async #settleUdp(daemon: Daemon, config: Config, { chosen }: Way): Promise<readonly string[]> {
     const udp = this.#plan.lanes.filter(({ plan }) => plan.protocol === 'UDP' && config.transport !== 'direct');
-    if (udp.length === 0) return true;
-    if (chosen === 'apiserver') {
-      for (const lane of udp) process.stderr.write(`${udpRefusal(lane).join('\n')}\n`);
-      return this.#lanes.length > 0 || this.#request.hasNames;
-    }
+    if (udp.length === 0) return [];
+    if (chosen === 'apiserver') return udp.flatMap(udpRefusal);
     this.#lanes = this.#plan.lanes;
     const wanted = withLanes(config, this.#lanes);
     daemon.reload(wanted);
     await untilReady(() => daemon.counts().listening >= wanted.lanes.length, OPEN_MS);
-    return true;
+    return [];
   }
+}
+
+/** What a daemon is made of takes longest to load: while the API server is connected to, and the way to the pods is tried. */
+async function loadMeanwhile(): Promise<typeof import('./forward-daemon.ts')> {
+  await delay(ASKED_MS);
+  return await import('./forward-daemon.ts');
 }

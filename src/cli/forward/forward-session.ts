@@ -36,6 +36,8 @@ export interface ForwardSessionOptions {
   readonly config: Config;
   readonly keeper: LaneKeeper;
   readonly refused: number;
+  /** Why, in lines. */
+  readonly refusals: readonly string[];
   readonly context: string;
   readonly namespace: string;
   readonly way: Way;
@@ -74,15 +76,18 @@ export class ForwardSession {
 
   /** Serves until `q`, or the end of the command; resolves with the exit code. Throws `SVL_USAGE` for the ports file. */
   async serve(): Promise<number> {
-    const { daemon, request, config } = this.#options;
+    const { daemon, request, config, refusals } = this.#options;
     const head = this.#introduce();
+    if (refusals.length > 0) process.stderr.write(`${refusals.join('\n')}\n`);
     this.#writePorts();
     await this.#serveApi();
     this.#options.output.print(this.#readyLine());
     if (request.waitReadyMs !== undefined && !(await this.#waitReady(request.waitReadyMs))) return EXIT_UNROUTABLE;
     const variables = { ...laneVariables(this.#lanes()), ...ownVariables(config, daemon) };
     if (request.printsEnv) {
-      for (const [name, value] of Object.entries(variables)) process.stdout.write(`${name}=${value}\n`);
+      // At once: who reads them until one is there has all of them.
+      const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}\n`);
+      process.stdout.write(lines.join(''));
     }
     if (request.command.length > 0) return await this.#runCommand(variables);
     if (this.#isLive()) return await this.#runView(head);

@@ -23,6 +23,8 @@ export interface ForwardSourceOptions {
   readonly services: readonly Service[];
   /** Whether a Service stays when its object goes. */
   readonly staysWithout: (namespace: string, name: string) => boolean;
+  /** Hears, in words, of the object of such a Service that goes and comes back. */
+  readonly tell: (line: string) => void;
   readonly clock: Clock;
   readonly random: () => number;
   readonly userAgent: string;
@@ -39,6 +41,8 @@ class ForwardSource implements Source {
   readonly kinds = KINDS;
   readonly #options: ForwardSourceOptions;
   #reflectors: readonly Reflector[] = [];
+  /** Services that stay without their objects. */
+  readonly #deleted = new Set<string>();
   #isClosed = false;
 
   constructor(options: ForwardSourceOptions) {
@@ -102,16 +106,29 @@ class ForwardSource implements Source {
     return {
       apply: (object) => {
         if (chosen && object.kind === 'Service') chosen.add(object.namespace, object.name);
-        if (isOpen() && !isBeside) sink.apply(object);
+        if (!isOpen() || isBeside) return;
+        sink.apply(object);
+        if (object.kind === 'Service') this.#isBack(`${object.namespace}/${object.name}`);
       },
       delete: (kind, namespace, name) => {
         if (kind === 'Service') chosen?.delete(namespace, name);
-        if (!isOpen() || isBeside || (kind === 'Service' && this.#options.staysWithout(namespace, name))) return;
-        sink.delete(kind, namespace, nameOf(name));
+        if (!isOpen() || isBeside) return;
+        if (kind === 'Service' && this.#options.staysWithout(namespace, name)) this.#isGone(`${namespace}/${name}`);
+        else sink.delete(kind, namespace, nameOf(name));
       },
       listed: () => {},
       rejected: (rejection) => void (isOpen() && sink.rejected(rejection)),
     };
+  }
+
+  /** Its EndpointSlices outlive it by a moment, or by long where somebody else keeps them. */
+  #isGone(service: string): void {
+    this.#deleted.add(service);
+    this.#options.tell(`${service} is deleted: its local ports stay, its pods serve as long as the cluster lists them`);
+  }
+
+  #isBack(service: string): void {
+    if (this.#deleted.delete(service)) this.#options.tell(`${service} is there again`);
   }
 
   #statusOf(kind: WatchedKind): ResourceStatus | undefined {

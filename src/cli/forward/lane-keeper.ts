@@ -9,6 +9,7 @@ import type { Daemon } from '../../daemon/daemon-contract.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { type Coalescer, createCoalescer } from '../../lib/coalesce.ts';
 import { formatHostPort } from '../../model/address.ts';
+import type { LaneTarget, RoutingTable } from '../../model/route.ts';
 import { serviceKey } from '../../model/service.ts';
 import { channels } from '../../observability/channels.ts';
 import { type BoundLane, laneText, servicePortOf } from './bound-lane.ts';
@@ -146,12 +147,13 @@ export class LaneKeeper {
     return wanted;
   }
 
-  /** A lane counts once the table has it: by then it accepts. */
+  /** A lane counts once the table has it, for by then it accepts, and until the table has it no more, for by then it is closed. */
   #tell(): void {
     const table = this.#options.daemon.table();
     const open = this.lanes().filter((lane) => this.#told.has(placeOf(lane)) || servicePortOf(lane, table));
     const before = this.#told;
-    this.#told = new Map(open.map((lane) => [placeOf(lane), lane]));
+    const closing = [...before.values()].filter((lane) => isInTable(lane, table));
+    this.#told = new Map([...closing, ...open].map((lane) => [placeOf(lane), lane]));
     const added = open.filter((lane) => !before.has(placeOf(lane)));
     const removed = [...before].filter(([place]) => !this.#told.has(place)).map(([, lane]) => lane);
     if (removed.length > 0) this.#listener?.removed(removed);
@@ -161,6 +163,13 @@ export class LaneKeeper {
 
 function keyOf({ namespace, service, port, protocol }: LanePlan): string {
   return `${serviceKey(namespace, service)}:${port}/${protocol}`;
+}
+
+function isInTable({ plan, addresses, localPort }: BoundLane, { services, node }: RoutingTable): boolean {
+  const { namespace, service, protocol } = plan;
+  const isIt = (lane: LaneTarget): boolean =>
+    lane.protocol === protocol && lane.localPort === localPort && addresses.includes(lane.address);
+  return services.has(serviceKey(namespace, service)) && node.lanes.some(isIt);
 }
 
 function placeOf(lane: BoundLane): string {

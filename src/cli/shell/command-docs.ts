@@ -118,7 +118,13 @@ const INTRODUCTION = `# The command line
 
 Made from the commands themselves by \`node src/main.ts __docs > docs/cli.md\`; a test holds the two equal.`;
 
-const CLOSING = `## Output
+const CLOSING = `## Namespaces
+
+Without \`-n\` lists are of all namespaces. A Service that is named is in \`default\`; of a daemon in mode dev (\`forward\`, \`demo\`), of a bundle
+and of manifests, which are one person's, it is the one of that name that is there, whatever its namespace, as long as there is only one. \`--cluster\`
+and \`doctor\` take the namespace of the context where nothing else is known.
+
+## Output
 
 Tables are for people: columns may be added. \`-o json\` and \`-o yaml\` have the fields of the [API](api.md), \`-o name\` and
 \`-o jsonpath=…\` are for scripts. Results go to stdout; errors go to stderr, as one line \`error: …\` and one line \`hint: …\`.

@@ -18,26 +18,21 @@ const SERVICES_MS = 10_000;
 
 export interface CollectorOptions {
   readonly host: string;
-  readonly namespace: string | undefined;
-  readonly service: string | undefined;
+  /** What of the daemon it looks at. */
+  readonly query: URLSearchParams;
 }
 
 /** Follows one daemon from `start` to `close`. */
 export class TopCollector {
   readonly #host: string;
-  readonly #filter: Readonly<Record<string, string>>;
+  readonly #query: URLSearchParams;
   readonly #closing = new AbortController();
   #ended: FlowRow[] = [];
   #services: { readonly list: ServiceList; readonly atMs: number } | undefined;
 
-  constructor({ host, namespace, service }: CollectorOptions) {
+  constructor({ host, query }: CollectorOptions) {
     this.#host = host;
-    this.#filter = { ...(namespace !== undefined && { namespace }), ...(service !== undefined && { service }) };
-  }
-
-  /** What of the daemon it looks at. */
-  get query(): URLSearchParams {
-    return new URLSearchParams(this.#filter);
+    this.#query = query;
   }
 
   start(): void {
@@ -51,13 +46,13 @@ export class TopCollector {
 
   /** Throws as `askDaemon`. */
   async sample(): Promise<Sample> {
-    const { query } = this;
+    const query = this.#query;
     const [services, connections, udp, rates, minutes, ejections] = await Promise.all([
       this.#listServices(query),
       askDaemon(this.#host, `/v1/connections?${query}`, FLOW_LIST),
       askDaemon(this.#host, `/v1/udp?${query}`, FLOW_LIST),
       askDaemon(this.#host, `/v1/rates?${query}`, RATE_LIST),
-      askDaemon(this.#host, `/v1/rates?${new URLSearchParams({ ...this.#filter, step: '60' })}`, RATE_LIST),
+      askDaemon(this.#host, `/v1/rates?${new URLSearchParams([...query, ['step', '60']])}`, RATE_LIST),
       askDaemon(this.#host, `/v1/ejections?${query}`, EJECTION_LIST),
     ]);
     const ended = this.#ended;
@@ -82,7 +77,7 @@ export class TopCollector {
   }
 
   async #follow(): Promise<void> {
-    const query = new URLSearchParams({ ...this.#filter, reasons: 'FlowEnded' });
+    const query = new URLSearchParams([...this.#query, ['reasons', 'FlowEnded']]);
     for await (const { data } of followEvents(this.#host, query, this.#closing.signal)) {
       if (Value.Check(FLOW_ROW, data.flow)) this.#ended.push(data.flow);
     }

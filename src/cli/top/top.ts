@@ -9,7 +9,7 @@ import { checkService } from '../check-service.ts';
 import { daemonHost } from '../daemon-host.ts';
 import { closedPipe, pause } from '../output-pipe.ts';
 import { paintFor } from '../paint.ts';
-import { parseServiceArgument } from '../service-argument.ts';
+import { serviceQuery } from '../service-query.ts';
 import { TopCollector } from './collector.ts';
 import { LiveTop } from './live-top.ts';
 import { rowsBetween, type Sample, type TopRow } from './sample.ts';
@@ -32,16 +32,12 @@ export async function topCommand(service: string | undefined, options: TopOption
   checkJsonOutput(output);
   const order = orderOf(options.sort ?? 'flows');
   const intervalMs = parseInterval(interval);
-  const name = service === undefined ? undefined : parseServiceArgument(service).name;
   const host = daemonHost(options.host, process.env);
-  const collector = new TopCollector({
-    host,
-    namespace: options.namespace ?? (name === undefined ? undefined : 'default'),
-    service: name,
-  });
+  const query = await serviceQuery(host, { service, namespace: options.namespace });
+  const collector = new TopCollector({ host, query });
   try {
     const first = await collector.sample();
-    if (name !== undefined && first.services.length === 0) await checkService(host, collector.query);
+    if (service !== undefined && first.services.length === 0) await checkService(host, query);
     collector.start();
     if (process.stdout.isTTY && !once && output === undefined) {
       const live = new LiveTop({ collector, intervalMs, order, headers, paint: paintFor(process.stdout) });

@@ -8,12 +8,12 @@
 
 import type { Socket } from 'node:net';
 import type { ServiceOverride } from '../../config/config.ts';
+import { SocketExchange } from '../../lib/socket-exchange.ts';
 import type { Ejection } from '../../model/ejection.ts';
 import type { Flow } from '../../model/flow.ts';
 import type { Adoption, FrontTarget } from '../../model/front.ts';
-import type { RoutingTable, ServicePort, TableDiff } from '../../model/route.ts';
+import type { RoutingTable, TableDiff } from '../../model/route.ts';
 import type { SoftState } from '../../model/soft-state.ts';
-import { channels, type ListenerMessage, type TypedChannel } from '../../observability/channels.ts';
 import { createListenerSet } from '../create-listener-set.ts';
 import type { CarryReply } from '../listener.ts';
 import type {
@@ -25,15 +25,18 @@ import type {
 } from '../listener-set.ts';
 import type { ProxySettings } from '../proxy-context.ts';
 import { Helpers } from './helpers.ts';
+import { InheritedSockets } from './inherited-sockets.ts';
+import { Lender } from './lender.ts';
 import { createLoadMemory, SharedLoad } from './shared-load.ts';
 import { SharedRoutes } from './shared-routes.ts';
+import { Sharing } from './sharing.ts';
 
 /** Sockets of one busy address over all workers, as many as one worker alone would have. */
 const SOCKETS_IN_ALL = 8;
-/** Frontends that are considered between two turns of the event loop. */
-const CONSIDERED_AT_ONCE = 256;
 /** A helper that closes nothing for so long does not keep main from trying to bind. */
 const MAX_VACATE_MS = 1_000;
+/** Helpers that are not up for so long do not keep a hand-over from going on. */
+const MAX_START_MS = 5_000;
 
 export interface SharedListenerSetOptions extends ListenerSetOptions {
   /** Event loops in all; 1 = no thread is started. */
@@ -53,17 +56,24 @@ class SharedListenerSet implements ListenerSet {
   readonly #load: SharedLoad;
   readonly #shared: SharedRoutes;
   readonly #helpers: Helpers;
-  readonly #unfollow: readonly (() => void)[];
+  readonly #sharing: Sharing;
+  readonly #sockets: SocketExchange;
+  readonly #lender: Lender;
+  readonly #inherited: InheritedSockets;
   #ended: Promise<void> | undefined;
 
   constructor(options: SharedListenerSetOptions) {
-    const { workers, clock, interventions } = options;
+    const { workers, clock, interventions, sockets = new SocketExchange() } = options;
     const memory = createLoadMemory(workers);
     const extraSockets = Math.ceil(SOCKETS_IN_ALL / workers) - 1;
     this.#options = options;
+    this.#sockets = sockets;
+    this.#lender = new Lender(sockets);
+    this.#inherited = new InheritedSockets(sockets);
     this.#load = new SharedLoad(memory, 0);
     this.#main = createListenerSet({
       ...options,
+      sockets,
       companions: {
         idPrefix: '',
         isHelper: false,
@@ -74,19 +84,17 @@ class SharedListenerSet implements ListenerSet {
       },
     });
     this.#shared = new SharedRoutes(options, this.#main);
-    this.#helpers = new Helpers({ ...options, main: this.#main, load: this.#load, memory, extraSockets }, this.#shared);
-    const listenerChanged = ({ frontend }: ListenerMessage): void => this.#consider([frontend.key]);
-    this.#unfollow = [
-      follow(channels.listenerBound, listenerChanged),
-      follow(channels.listenerClosed, listenerChanged),
-      follow(channels.listenerFailed, listenerChanged),
-      ...[interventions?.overrides, interventions?.faults].flatMap(
-        (book) =>
-          book?.onChange(({ namespace, service }) => {
-            this.#considerPorts((port) => port.service === service && port.namespace === namespace);
-          }) ?? [],
-      ),
-    ];
+    const others = { main: this.#main, load: this.#load, memory, extraSockets, inherited: this.#inherited };
+    this.#helpers = new Helpers({ ...options, ...others }, this.#shared);
+    this.#sharing = new Sharing({
+      shared: this.#shared,
+      helpers: this.#helpers,
+      main: this.#main,
+      sockets,
+      inherited: this.#inherited,
+      interventions,
+      helperCount: workers - 1,
+    });
   }
 
   get generation(): number {
@@ -117,10 +125,12 @@ class SharedListenerSet implements ListenerSet {
     const keys = this.#shared.follow(diff);
     this.#helpers.start(table.node);
     // What ends, or goes elsewhere, does so at once; what begins has to have its socket first.
-    await this.#considerAll(keys);
+    await this.#sharing.considerAll(keys);
     await applied;
     this.#load.publishSockets(this.#main.counts.listening);
-    await this.#considerAll(keys);
+    await this.#sharing.considerAll(keys);
+    // The predecessor's helpers close their sockets when we are said to serve: ours are to accept by then.
+    if (this.#sockets.inherits) await this.#helpers.up(MAX_START_MS);
   }
 
   *statuses(): Iterable<ListenerStatus> {
@@ -151,7 +161,7 @@ class SharedListenerSet implements ListenerSet {
     const updated = this.#main.updateSettings(settings, services);
     this.#shared.configure(settings, services);
     this.#helpers.configure(settings, services);
-    await this.#considerAll(this.#shared.all());
+    await this.#sharing.considerAll(this.#shared.all());
     await updated;
   }
 
@@ -178,7 +188,8 @@ class SharedListenerSet implements ListenerSet {
 
   close(options: Parameters<ListenerSet['close']>[0] = {}): Promise<void> {
     const graceMs = options.graceMs ?? 0;
-    const ended = [this.#main.close(options), this.#helpers.end({ type: 'close', graceMs })];
+    this.#inherited.close();
+    const ended = [this.#main.close(options), this.#helpers.close(graceMs)];
     this.#ended ??= this.#end(ended);
     return this.#ended;
   }
@@ -192,14 +203,19 @@ class SharedListenerSet implements ListenerSet {
     return { ...state, udpFlows: [...state.udpFlows, ...this.#helpers.udpRows()] };
   }
 
-  inherit(state: SoftState): void {
+  inherit(state: SoftState, lent: readonly string[] = []): void {
     this.#main.inherit(state);
     this.#helpers.expect(state.udpFlows);
+    this.#inherited.expect(lent);
+  }
+
+  async lend(): Promise<readonly string[]> {
+    return this.#lender.lend(await this.#helpers.lend());
   }
 
   handOver(options: { readonly graceMs: number; readonly carry: CarryReply }): Promise<void> {
-    const { graceMs } = options;
-    this.#ended ??= this.#end([this.#main.handOver(options), this.#helpers.end({ type: 'hand-over', graceMs })]);
+    const taken = this.#lender.taken.bind(this.#lender);
+    this.#ended ??= this.#end([this.#main.handOver(options), this.#helpers.handOver(options.graceMs, taken)]);
     return this.#ended;
   }
 
@@ -212,7 +228,7 @@ class SharedListenerSet implements ListenerSet {
   }
 
   async #end(ended: readonly Promise<void>[]): Promise<void> {
-    for (const end of this.#unfollow) end();
+    this.#sharing.close();
     await Promise.all(ended);
   }
 
@@ -220,28 +236,8 @@ class SharedListenerSet implements ListenerSet {
     return { ...status, connections: status.connections + this.#helpers.connections(status.frontendKey) };
   }
 
-  #consider(keys: readonly string[]): void {
-    this.#helpers.tell(keys.filter((key) => this.#shared.consider(key)));
-  }
-
-  async #considerAll(keys: readonly string[]): Promise<void> {
-    for (let at = 0; at < keys.length; at += CONSIDERED_AT_ONCE) {
-      if (at > 0) await new Promise((resolve) => setImmediate(resolve));
-      this.#consider(keys.slice(at, at + CONSIDERED_AT_ONCE));
-    }
-  }
-
-  #considerPorts(isMeant: (servicePort: ServicePort) => boolean): void {
-    this.#consider(this.#shared.frontendsOf(isMeant));
-  }
-
   async #reconsider(servicePortKey: string): Promise<void> {
-    this.#considerPorts(({ key }) => key === servicePortKey);
+    this.#sharing.considerPorts(({ key }) => key === servicePortKey);
     await this.#helpers.vacated(this.#options.clock, MAX_VACATE_MS);
   }
-}
-
-function follow<T>(channel: TypedChannel<T>, listener: (message: T) => void): () => void {
-  channel.subscribe(listener);
-  return () => channel.unsubscribe(listener);
 }

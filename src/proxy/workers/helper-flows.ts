@@ -3,6 +3,7 @@
  */
 
 import type { Endpoint } from '../../model/endpoint.ts';
+import type { FlowEndCause } from '../../model/flow.ts';
 import type { Route } from '../../model/route.ts';
 import type { UdpFlowRow } from '../../model/soft-state.ts';
 import { channels } from '../../observability/channels.ts';
@@ -74,10 +75,10 @@ export class HelperFlows {
     channels.datagramDropped.publish({ frontend, reason });
   }
 
-  /** The helper is gone, and its flows with it. */
-  endAll(endedAtMs: number): void {
+  /** The helper is gone, and its flows with it: `worker-lost` where it died, `destroyed` where it was ended. */
+  endAll(cause: FlowEndCause, endedAtMs: number): void {
     for (const flow of [...this.#flows.values()]) {
-      flow.finish({ cause: 'destroyed' }, endedAtMs);
+      flow.finish({ cause }, endedAtMs);
       this.#forget(flow);
     }
   }

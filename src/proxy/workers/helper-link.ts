@@ -7,21 +7,26 @@
  */
 
 import { Worker } from 'node:worker_threads';
-import { SvclaneError } from '../../errors.ts';
 import type { Clock, Timer } from '../../lib/clock.ts';
-import type { Route } from '../../model/route.ts';
+import type { Binding } from '../../model/capture.ts';
+import type { Frontend } from '../../model/route.ts';
 import type { UdpFlowRow } from '../../model/soft-state.ts';
 import { channels } from '../../observability/channels.ts';
 import { HelperBook } from './helper-book.ts';
+import { HelperDeaths } from './helper-deaths.ts';
 import { HelperFlows } from './helper-flows.ts';
 import type { PortRecords } from './port-records.ts';
+import { Questions } from './questions.ts';
 import type { SharedRoutes } from './shared-routes.ts';
-import { type FromHelper, type HelperData, isFromHelper, type TableMessage, type ToHelper } from './worker-messages.ts';
-
-const FIRST_RESTART_MS = 1_000;
-const MAX_RESTART_MS = 30_000;
-/** One that lived so long may start again at once. */
-const STEADY_MS = 60_000;
+import {
+  type FromHelper,
+  type HelperData,
+  isFromHelper,
+  type LentSocket,
+  type SharedRoute,
+  type TableMessage,
+  type ToHelper,
+} from './worker-messages.ts';
 
 export interface HelperLinkOptions {
   readonly worker: number;
@@ -43,27 +48,33 @@ export interface HelperLinkOptions {
   readonly leaving: (frontendKeys: ReadonlySet<string>) => void;
   /** A UDP flow began at a frontend that it was told to close. */
   readonly begunLate: (flow: UdpFlowRow) => void;
+  /** Sockets that it is to go on with at this frontend, bound there. */
+  readonly socketsOf: (frontend: Frontend, binding: Binding) => readonly number[];
+  /** It has done all that it was told. */
+  readonly followed: () => void;
   /** It has died, or ended, with these UDP frontends. */
   readonly died: (frontendKeys: ReadonlySet<string>) => void;
 }
 
 /** One helper. It is started when it is made. */
 export class HelperLink {
+  readonly worker: number;
   readonly flows: HelperFlows;
+  /** Its listening sockets, when it was asked last to lend them. */
+  lent: readonly LentSocket[] = [];
   readonly #options: HelperLinkOptions;
-  readonly #answers = new Map<number, (ok: boolean) => void>();
+  readonly #questions = new Questions();
   readonly #ended = Promise.withResolvers<void>();
   #thread: Worker | undefined;
   #book: HelperBook;
   /** Whether it takes messages. */
   #isReady = false;
   #isUp = false;
+  readonly #up = Promise.withResolvers<void>();
+  readonly #deaths: HelperDeaths;
   #isEnding = false;
   #isPumping = false;
-  #failures = 0;
-  #startedMs = 0;
   #timer: Timer | undefined;
-  #lastRequest = 0;
   /** The last message that closes something; those up to `#appliedBatch` have been followed. */
   #closingBatch = 0;
   #appliedBatch = 0;
@@ -71,6 +82,8 @@ export class HelperLink {
 
   constructor(options: HelperLinkOptions) {
     this.#options = options;
+    this.worker = options.worker;
+    this.#deaths = new HelperDeaths(options.worker, options.clock);
     this.#book = new HelperBook(options.shared, options.records);
     this.flows = new HelperFlows({
       routeOf: (id) => this.#book.routeOf(id),
@@ -84,6 +97,11 @@ export class HelperLink {
   /** Whether it takes clients: it has followed all that there was when it started. */
   get isServing(): boolean {
     return this.#isUp && !this.#isEnding;
+  }
+
+  /** Resolves when it takes clients for the first time. */
+  get up(): Promise<void> {
+    return this.#up.promise;
   }
 
   /** Resolves when it has ended, after `close` or `handOver`. */
@@ -116,12 +134,7 @@ export class HelperLink {
   /** Asks; `false` where it dies meanwhile. */
   ask(make: (request: number) => ToHelper): Promise<boolean> {
     if (!this.#isReady) return Promise.resolve(false);
-    this.#lastRequest += 1;
-    const request = this.#lastRequest;
-    return new Promise((resolve) => {
-      this.#answers.set(request, resolve);
-      this.post(make(request));
-    });
+    return this.#questions.ask((request) => this.post(make(request)));
   }
 
   /** Resolves when it has closed all that it was told to close; `undefined` = so it has. */
@@ -138,7 +151,7 @@ export class HelperLink {
     this.#timer?.cancel();
     if (this.#isReady) this.post(message);
     else if (isFirst) this.#terminate();
-    return this.#ended.promise;
+    return this.ended;
   }
 
   #tell(message: TableMessage): void {
@@ -146,7 +159,7 @@ export class HelperLink {
     if (gone.length + withdrawn.length > 0) this.#closingBatch = message.batch;
     if (withdrawn.length > 0) this.#options.leaving(new Set(withdrawn));
     this.#options.joining(this.#book.joined);
-    this.post(message);
+    this.post({ ...message, routes: message.routes.map((route) => this.#withSockets(route)) });
     this.#isPumping = true;
     setImmediate(() => {
       this.#isPumping = false;
@@ -154,9 +167,14 @@ export class HelperLink {
     });
   }
 
+  #withSockets(route: SharedRoute): SharedRoute {
+    const sockets = this.#options.socketsOf(route.frontend, route.binding);
+    return sockets.length === 0 ? route : { ...route, sockets };
+  }
+
   #start(): void {
-    const { thread, worker, data, clock } = this.#options;
-    this.#startedMs = clock.monotonic();
+    const { thread, worker, data } = this.#options;
+    this.#deaths.started();
     const started = new Worker(thread, { workerData: data(worker), name: `svclane-${worker}` });
     let failure: unknown;
     this.#thread = started;
@@ -172,13 +190,12 @@ export class HelperLink {
   #hear(message: FromHelper): void {
     if (message.type === 'ready') this.#ready();
     else if (message.type === 'applied') this.#applied(message.batch);
-    else if (message.type === 'answer') {
-      this.#answers.get(message.request)?.(message.ok);
-      this.#answers.delete(message.request);
-    } else if (message.type === 'flows') {
+    else if (message.type === 'answer') this.#questions.answered(message.request, message.ok);
+    else if (message.type === 'flows') {
       this.flows.take(message.records);
       for (const [frontend, reason] of message.dropped) this.flows.dropped(frontend, reason);
-    } else this.#options.hear(message);
+    } else if (message.type === 'lent') this.lent = message.sockets;
+    else this.#options.hear(message);
   }
 
   #ready(): void {
@@ -190,6 +207,7 @@ export class HelperLink {
   #applied(batch: number): void {
     this.#appliedBatch = batch;
     this.#book.applied(batch);
+    if (batch === this.#book.batch) this.#options.followed();
     this.pump();
     if (batch < this.#closingBatch || this.#book.closes) return;
     this.#vacated?.resolve();
@@ -200,45 +218,32 @@ export class HelperLink {
   #caughtUp(): void {
     if (this.#isUp || this.#appliedBatch < this.#book.batch) return;
     this.#isUp = true;
+    this.#up.resolve();
     channels.workerStarted.publish({ worker: this.#options.worker });
   }
 
   #exited(code: number, failure: unknown): void {
     const { shared, records, died, clock } = this.#options;
-    const udp = new Set([...this.#book.told()].filter((route) => route.frontend.protocol === 'UDP').map(keyOf));
+    const udp = new Set(
+      [...this.#book.told()].filter((route) => route.frontend.protocol === 'UDP').map((route) => route.frontend.key),
+    );
     this.#isReady = false;
     this.#isUp = false;
     this.#thread = undefined;
-    for (const answer of this.#answers.values()) answer(false);
-    this.#answers.clear();
+    this.#questions.close();
     this.#vacated?.resolve();
     this.#vacated = undefined;
     this.#appliedBatch = 0;
     this.#closingBatch = 0;
     died(udp);
-    this.flows.endAll(clock.now());
+    this.flows.endAll(this.#isEnding ? 'destroyed' : 'worker-lost', clock.now());
     this.#book = new HelperBook(shared, records);
     if (this.#isEnding) this.#ended.resolve();
-    else this.#restart(code, failure);
-  }
-
-  #restart(code: number, cause: unknown): void {
-    const { clock, worker } = this.#options;
-    if (clock.monotonic() - this.#startedMs >= STEADY_MS) this.#failures = 0;
-    const retryInMs = Math.min(MAX_RESTART_MS, FIRST_RESTART_MS * 2 ** Math.min(this.#failures, 5));
-    this.#failures += 1;
-    const reason = cause instanceof Error ? cause.message : `exit code ${code}`;
-    const error = new SvclaneError('SVL_WORKER', `worker ${worker} died: ${reason}`, { cause, facts: { worker } });
-    channels.workerLost.publish({ worker, error, retryInMs });
-    this.#timer = clock.setTimer(() => this.#start(), retryInMs);
+    else this.#timer = clock.setTimer(() => this.#start(), this.#deaths.died(code, failure));
   }
 
   #terminate(): void {
     if (this.#thread === undefined) this.#ended.resolve();
     else void this.#thread.terminate();
   }
-}
-
-function keyOf({ frontend }: Route): string {
-  return frontend.key;
 }

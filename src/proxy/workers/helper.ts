@@ -13,6 +13,7 @@ import { createListenerSet } from '../create-listener-set.ts';
 import type { WorkerListenerSet } from '../listener-set.ts';
 import type { ProxySettings } from '../proxy-context.ts';
 import { FlowReporter } from './flow-reporter.ts';
+import { HandedSockets } from './handed-sockets.ts';
 import { HelperRoutes } from './helper-routes.ts';
 import { SharedLoad } from './shared-load.ts';
 import type { ClientRanges, FromHelper, HelperData, TableMessage, ToHelper } from './worker-messages.ts';
@@ -41,6 +42,7 @@ export class Helper {
   readonly #load: SharedLoad;
   readonly #routes: HelperRoutes;
   readonly #reporter: FlowReporter;
+  readonly #sockets = new HandedSockets();
   readonly #set: WorkerListenerSet;
   #settings: ProxySettings;
   #services: readonly ServiceOverride[];
@@ -74,6 +76,7 @@ export class Helper {
       settings,
       services,
       reads,
+      sockets: this.#sockets.exchange,
       ...(descriptorLimit !== undefined && { descriptorLimit }),
       companions: {
         idPrefix,
@@ -95,13 +98,19 @@ export class Helper {
     else if (message.type === 'widen') this.#set.widen(message.frontend);
     else if (message.type === 'end') this.#answer(message.request, this.#set.endFlow(message.flow));
     else if (message.type === 'look') this.#look(message.request);
+    else if (message.type === 'lend') this.#inTurn(() => this.#lend(message.request));
     else if (message.type === 'close') this.#end(this.#set.close({ graceMs: message.graceMs }));
-    else this.#end(this.#set.handOver({ graceMs: message.graceMs, carry: this.#carry }));
+    else this.#handOver(message.graceMs, message.taken);
   }
 
   readonly #carry = (frontend: string, datagram: Buffer, port: number, address: string): void => {
     this.#surroundings.post({ type: 'reply', frontend, datagram: new Uint8Array(datagram), port, address });
   };
+
+  #handOver(graceMs: number, taken: readonly string[]): void {
+    this.#sockets.taken(taken);
+    this.#end(this.#set.handOver({ graceMs, carry: this.#carry }));
+  }
 
   #followNode(ranges: ClientRanges): void {
     this.#node = { ...NOWHERE, ...ranges };
@@ -120,7 +129,9 @@ export class Helper {
       this.#reporter.flush();
       await this.#set.withdraw(withdrawn, this.#carry);
     }
+    this.#sockets.hand(message.routes);
     await this.#set.apply(diff, table);
+    this.#sockets.closeRest();
     for (const { frontend, isWide } of message.routes) if (isWide) this.#set.widen(frontend.key);
     this.#load.publishSockets(this.#set.counts.listening);
     this.#reporter.flush();
@@ -129,6 +140,11 @@ export class Helper {
 
   #look(request: number): void {
     this.#reporter.tellVolumes();
+    this.#answer(request, true);
+  }
+
+  async #lend(request: number): Promise<void> {
+    this.#surroundings.post({ type: 'lent', sockets: this.#sockets.list() });
     this.#answer(request, true);
   }
 

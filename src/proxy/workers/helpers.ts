@@ -4,17 +4,21 @@
 
 import type { ServiceOverride } from '../../config/config.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { socketName } from '../../lib/socket-exchange.ts';
 import type { Flow } from '../../model/flow.ts';
 import type { NodeContext } from '../../model/route.ts';
 import type { UdpFlowRow } from '../../model/soft-state.ts';
 import { channels } from '../../observability/channels.ts';
 import type { ListenerSetOptions, WorkerListenerSet } from '../listener-set.ts';
 import type { ProxySettings } from '../proxy-context.ts';
+import { atMost } from './at-most.ts';
+import { exchangeUdp } from './exchange-udp.ts';
 import { HelperLink } from './helper-link.ts';
+import type { InheritedSockets } from './inherited-sockets.ts';
 import { PortRecords } from './port-records.ts';
 import type { SharedLoad } from './shared-load.ts';
 import type { SharedRoutes } from './shared-routes.ts';
-import type { ClientRanges, FromHelper, HelperData, ToHelper } from './worker-messages.ts';
+import type { ClientRanges, FromHelper, HelperData, LentSocket, ToHelper } from './worker-messages.ts';
 
 /** A helper that does not answer for so long is not waited for: its figures are a second old at most. */
 const MAX_LOOK_MS = 1_000;
@@ -27,6 +31,7 @@ export interface HelpersOptions
   readonly load: SharedLoad;
   readonly memory: SharedArrayBuffer;
   readonly extraSockets: number;
+  readonly inherited: InheritedSockets;
 }
 
 /** The helpers of one process. Threads start with the first table. */
@@ -101,6 +106,11 @@ export class Helpers {
     return waits.length === 0 ? undefined : atMost(clock, mostMs, Promise.all(waits));
   }
 
+  /** Resolves when each has taken clients once, or after so long. */
+  async up(mostMs: number): Promise<void> {
+    await atMost(this.#options.clock, mostMs, Promise.all(this.#links.map((link) => link.up)));
+  }
+
   /** Has them tell what their flows have moved by now. */
   async look(): Promise<void> {
     const answers = this.#links.map((link) => link.ask((request) => ({ type: 'look', request })));
@@ -129,10 +139,32 @@ export class Helpers {
     return this.#links.flatMap(({ flows }) => [...flows.udpRows()]);
   }
 
+  /** Their listening sockets. One that does not answer lends none. */
+  async lend(): Promise<readonly (readonly [worker: number, sockets: readonly LentSocket[]])[]> {
+    const answers = this.#links.map(async (link) => {
+      link.lent = [];
+      await link.ask((request) => ({ type: 'lend', request }));
+    });
+    await atMost(this.#options.clock, MAX_LOOK_MS, Promise.all(answers));
+    return this.#links.map((link) => [link.worker, link.lent]);
+  }
+
   /** Resolves when every thread has ended. */
-  async end(message: Extract<ToHelper, { readonly type: 'close' | 'hand-over' }>): Promise<void> {
+  async close(graceMs: number): Promise<void> {
     this.#isEnding = true;
-    await Promise.all(this.#links.map((link) => link.end(message)));
+    await Promise.all(this.#links.map((link) => link.end({ type: 'close', graceMs })));
+  }
+
+  /** A successor serves, and has those of a helper's sockets that `taken` names. Resolves when every thread has ended. */
+  async handOver(
+    graceMs: number,
+    taken: (worker: number, sockets: readonly LentSocket[]) => readonly string[],
+  ): Promise<void> {
+    this.#isEnding = true;
+    const ends = this.#links.map((link) =>
+      link.end({ type: 'hand-over', graceMs, taken: taken(link.worker, link.lent) }),
+    );
+    await Promise.all(ends);
   }
 
   #post(message: ToHelper): void {
@@ -140,6 +172,7 @@ export class Helpers {
   }
 
   #link(worker: number): HelperLink {
+    const { inherited } = this.#options;
     const link: HelperLink = new HelperLink({
       worker,
       thread: this.#options.thread,
@@ -150,12 +183,16 @@ export class Helpers {
       data: () => this.#data(worker),
       ready: () => this.#ready(link),
       hear: (message) => this.#hear(worker, message),
-      joining: (frontendKeys) => this.#exchange(frontendKeys),
+      joining: (frontendKeys) => exchangeUdp(this.#options.main, this.#links, frontendKeys),
       leaving: (frontendKeys) => this.#options.main.expectUdp([...link.flows.udpRows(frontendKeys)]),
       begunLate: (flow) => this.#options.main.expectUdp([flow]),
+      socketsOf: ({ key, protocol }, binding) =>
+        protocol === 'TCP' ? inherited.of(worker, socketName('TCP', binding, key)) : [],
+      followed: () => inherited.adopted(worker),
       died: (frontendKeys) => {
+        inherited.died(worker);
         this.#options.load.clear(worker);
-        if (!this.#isEnding) this.#exchange(frontendKeys);
+        if (!this.#isEnding) exchangeUdp(this.#options.main, this.#links, frontendKeys);
       },
     });
     return link;
@@ -195,32 +232,4 @@ export class Helpers {
       this.#options.main.reply(frontend, Buffer.from(datagram), port, address);
     }
   }
-
-  /**
-   * The number of sockets at these addresses changes, and the kernel deals UDP clients out anew: everybody is told which
-   * endpoints the clients of the others have.
-   */
-  #exchange(frontendKeys: ReadonlySet<string>): void {
-    const { main } = this.#options;
-    if (
-      frontendKeys.size === 0 ||
-      main.counts.udpFlows + this.#links.reduce((sum, { flows }) => sum + flows.udp, 0) === 0
-    )
-      return;
-    const ofMain = main.udpRows(frontendKeys);
-    const ofLinks = new Map(this.#links.map((link) => [link, [...link.flows.udpRows(frontendKeys)]]));
-    main.expectUdp([...ofLinks.values()].flat());
-    for (const link of this.#links) {
-      const rows = [...ofLinks].flatMap(([other, own]) => (other === link ? [] : own));
-      link.post({ type: 'expect', rows: [...ofMain, ...rows] });
-    }
-  }
-}
-
-/** Resolves with the promise, or after so long. */
-async function atMost(clock: Clock, ms: number, promise: Promise<unknown>): Promise<void> {
-  const { promise: timedOut, resolve } = Promise.withResolvers<void>();
-  const timer = clock.setTimer(resolve, ms);
-  await Promise.race([promise, timedOut]);
-  timer.cancel();
 }

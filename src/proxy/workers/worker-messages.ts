@@ -2,10 +2,10 @@
  * The messages between main and its helpers: plain data, in both directions in the order in which they were sent.
  *
  *   main   ── settings, node, table, expect, widen ──▶ helper       follow the configuration and the table
- *          ── end, look, close, hand-over ───────────▶              do something; `end` and `look` are answered
+ *          ── end, look, lend, close, hand-over ─────▶              do something; `end`, `look` and `lend` are answered
  *   helper ── ready, applied, flows, paused ─────────▶ main         what it has done, and what its flows do
  *          ── not-listening ──────────────────────────▶              that it cannot open a socket, and tries again
- *          ── crowded, reply, answer ────────────────▶              what only main can do, or has asked
+ *          ── crowded, reply, lent, answer ──────────▶              what only main can do, or has asked
  */
 
 import type { Pick as Picked } from '../../balancing/picker.ts';
@@ -31,7 +31,12 @@ export interface SharedRoute {
   readonly binding: Binding;
   /** It has the extra sockets. */
   readonly isWide: boolean;
+  /** Descriptors of listening sockets there, which are the helper's: the first one, then extra ones. Absent = it opens its own. */
+  readonly sockets?: readonly number[];
 }
+
+/** A listening socket of a helper, by its own name for it. */
+export type LentSocket = readonly [name: string, descriptor: number];
 
 /** What changes for a helper. It is answered by `applied`. */
 export interface TableMessage {
@@ -57,8 +62,14 @@ export type ToHelper =
   | { readonly type: 'widen'; readonly frontend: string }
   | { readonly type: 'end'; readonly request: number; readonly flow: string }
   | { readonly type: 'look'; readonly request: number }
+  | { readonly type: 'lend'; readonly request: number }
   | { readonly type: 'close'; readonly graceMs: number }
-  | { readonly type: 'hand-over'; readonly graceMs: number };
+  | {
+      readonly type: 'hand-over';
+      readonly graceMs: number;
+      /** Names of sockets that the successor has too. */
+      readonly taken: readonly string[];
+    };
 
 /** A flow as it is by now: all of it, each time. "" and -1 = not known, or none. */
 export type FlowRecord = readonly [
@@ -100,6 +111,7 @@ export type FromHelper =
       readonly port: number;
       readonly address: string;
     }
+  | { readonly type: 'lent'; readonly sockets: readonly LentSocket[] }
   | { readonly type: 'answer'; readonly request: number; readonly ok: boolean };
 
 /** What a helper is made with. */
@@ -129,6 +141,7 @@ const TO_HELPER: Types<ToHelper> = {
   widen: true,
   end: true,
   look: true,
+  lend: true,
   close: true,
   'hand-over': true,
 };
@@ -141,6 +154,7 @@ const FROM_HELPER: Types<FromHelper> = {
   'not-listening': true,
   crowded: true,
   reply: true,
+  lent: true,
   answer: true,
 };
 

@@ -4,9 +4,9 @@
 
 import { readFileSync } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
-import { parse } from 'yaml';
 import { errnoOf, SvclaneError } from '../../errors.ts';
 import { isRecord } from '../../lib/is-record.ts';
+import { readYaml } from '../../lib/yaml/read-yaml.ts';
 import { fieldOf, itemsOf, type JsonObject, textOf } from './json-value.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -73,12 +73,10 @@ function readText(path: string): string | undefined {
 }
 
 function parseText(path: string, text: string): unknown {
-  try {
-    return parse(text);
-  } catch (cause) {
-    const problem = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
-    throw unusable(path, `it is not YAML: ${problem}`, cause);
-  }
+  const [first, second] = readYaml(text, 'kubernetes').take(2);
+  if (first && 'fault' in first) throw unusable(path, `line ${first.line} is not YAML: ${first.fault}`);
+  if (second) throw unusable(path, `line ${second.line} begins another YAML document: expected one`);
+  return first?.value;
 }
 
 function unusable(path: string, problem: string, cause?: unknown): SvclaneError {

@@ -4,18 +4,18 @@
  */
 
 import { createRequire } from 'node:module';
+import api from 'undici/lib/api/index.js';
+import UndiciAgent from 'undici/lib/dispatcher/agent.js';
+import dispatcher from 'undici/lib/dispatcher/dispatcher.js';
 
 type Undici = typeof import('undici');
 
-const require = createRequire(import.meta.url);
-
 /** As undici itself makes its dispatchers complete. */
-const dispatcher: Undici['Dispatcher'] = require('undici/lib/dispatcher/dispatcher.js');
-Object.assign(dispatcher.prototype, require('undici/lib/api/index.js'));
+Object.assign(dispatcher.prototype, api);
 
-export const Agent: Undici['Agent'] = require('undici/lib/dispatcher/agent.js');
+export const Agent: Undici['Agent'] = UndiciAgent;
 
 /** All of undici, loaded on the first call. */
 export function undici(): Undici {
-  return require('undici');
+  return createRequire(import.meta.url)('undici');
 }

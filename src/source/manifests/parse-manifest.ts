@@ -2,9 +2,8 @@
  * The text of one manifest file to decoded objects, with everything that was wrong and where.
  */
 
-import { type Document, LineCounter, parseAllDocuments } from 'yaml';
 import { formatPath } from '../../config/config-problem.ts';
-import { yamlLine } from '../../config/yaml-lines.ts';
+import { readYaml, type YamlDocument } from '../../lib/yaml/read-yaml.ts';
 import type { DecodedObject } from '../../model/decode-object.ts';
 import type { Problem, ProblemCode } from '../../model/problem.ts';
 import type { ApiObject, Rejection } from '../../model/source.ts';
@@ -31,7 +30,6 @@ export interface ParsedManifest {
 
 interface Reader {
   readonly file: string;
-  readonly lines: LineCounter;
   readonly decode: Decode;
   /** By key: of two objects with one name in a file the later counts. */
   readonly objects: Map<string, ManifestObject>;
@@ -41,17 +39,18 @@ interface Reader {
 
 /** One document of the file; `number` is from 1. */
 interface Place {
-  readonly document: Document;
+  readonly document: YamlDocument;
   readonly number: number;
 }
 
 /** Parses a file: YAML or JSON, several documents, Lists. `file` is its name for people. Never throws. */
 export function parseManifest(file: string, text: string, decode: Decode): ParsedManifest {
-  const lines = new LineCounter();
-  const reader: Reader = { file, lines, decode, objects: new Map(), rejections: [], ignored: 0 };
-  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, merge: true });
-  if (Array.isArray(documents)) {
-    for (const [index, document] of documents.entries()) readDocument(reader, { document, number: index + 1 });
+  const reader: Reader = { file, decode, objects: new Map(), rejections: [], ignored: 0 };
+  let number = 0;
+  for (const read of readYaml(text, 'kubernetes')) {
+    number += 1;
+    if ('fault' in read) reject(reader, whereOf(reader, number, read.line), '', read.fault);
+    else readDocument(reader, { document: read, number });
   }
   const { objects, rejections, ignored } = reader;
   const wrong = rejections.some(({ skipped, problems }) => skipped && problems[0]?.code !== 'OBJECT_DUPLICATE');
@@ -59,26 +58,10 @@ export function parseManifest(file: string, text: string, decode: Decode): Parse
 }
 
 function readDocument(reader: Reader, place: Place): void {
-  const [error] = place.document.errors;
-  if (error) {
-    reject(reader, whereOf(reader, place, reader.lines.linePos(error.pos[0]).line), '', error.message);
-    return;
-  }
-  for (const item of manifestItems(plainValue(reader, place))) {
+  for (const item of manifestItems(place.document.value)) {
     if (item.type === 'ignored') reader.ignored += 1;
     else if (item.type === 'object') readObject(reader, place, item.path, item.raw);
-    else reject(reader, whereOf(reader, place, lineOf(reader, place, item.path)), formatPath(item.path), item.message);
-  }
-}
-
-function plainValue(reader: Reader, place: Place): unknown {
-  try {
-    return place.document.toJS();
-  } catch (error) {
-    // Aliases that multiply without bound.
-    const message = error instanceof Error ? error.message : String(error);
-    reject(reader, whereOf(reader, place, lineOf(reader, place, [])), '', message);
-    return undefined;
+    else reject(reader, whereIs(reader, place, item.path), formatPath(item.path), item.message);
   }
 }
 
@@ -86,7 +69,7 @@ function readObject(reader: Reader, place: Place, path: ItemPath, raw: unknown):
   const { object, rejection } = reader.decode(raw);
   if (rejection) reader.rejections.push(locate(reader, place, path, rejection));
   if (!object) return;
-  const where = whereOf(reader, place, lineOf(reader, place, path));
+  const where = whereIs(reader, place, path);
   const key = `${object.kind}/${'namespace' in object ? object.namespace : ''}/${object.name}`;
   const earlier = reader.objects.get(key);
   if (earlier) reader.rejections.push(duplicate(earlier, where));
@@ -116,13 +99,13 @@ function reject(reader: Reader, where: string, path: string, message: string): v
 
 /** A decoder's report with its place in the file. Further problems that stand on other lines say so themselves. */
 function locate(reader: Reader, place: Place, base: ItemPath, rejection: Rejection): Rejection {
-  const lines = rejection.problems.map(({ path }) => lineOf(reader, place, [...base, ...parseFieldPath(path)]));
-  const [first = lineOf(reader, place, base)] = lines;
+  const lines = rejection.problems.map(({ path }) => place.document.lineOf([...base, ...parseFieldPath(path)]));
+  const [first = place.document.lineOf(base)] = lines;
   const problems = rejection.problems.map((problem, index): Problem => {
     const suffix = lines[index] === first ? '' : ` (line ${lines[index]})`;
     return { ...problem, path: fieldPath(base, problem.path), message: `${problem.message}${suffix}` };
   });
-  return { ...rejection, problems, where: whereOf(reader, place, first) };
+  return { ...rejection, problems, where: whereOf(reader, place.number, first) };
 }
 
 function fieldPath(base: ItemPath, path: string): string {
@@ -135,10 +118,10 @@ function parseFieldPath(path: string): ItemPath {
   return parts.map((part) => (/^\d+$/.test(part) ? Number(part) : part));
 }
 
-function lineOf({ lines }: Reader, { document }: Place, path: ItemPath): number {
-  return yamlLine(document, lines, path);
+function whereIs(reader: Reader, { document, number }: Place, path: ItemPath): string {
+  return whereOf(reader, number, document.lineOf(path));
 }
 
-function whereOf({ file }: Reader, { number }: Place, line: number): string {
+function whereOf({ file }: Reader, number: number, line: number): string {
   return `${file}:${line} (document ${number})`;
 }

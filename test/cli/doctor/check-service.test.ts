@@ -22,6 +22,10 @@ t.test('a Service is there and ours, or it is said why not', async (t) => {
     message: /no Service "web"/,
     next: /kubectl get services/,
   });
+  t.match(checkService(tableWith([rawService()]), { ...WEB, service: 'wbe' }), {
+    state: 'fail',
+    next: 'did you mean svc/web?',
+  });
   t.match(checkService(tableWith([rawService({ clusterIP: 'None' })]), WEB), { state: 'warn', message: /None/ });
   t.match(checkService(tableWith([rawService({}, other)]), WEB), { state: /warn|fail/ });
   const younger = rawService({}, { name: 'late', creationTimestamp: '2025-01-01T00:00:00Z' });
@@ -56,7 +60,7 @@ t.test('probes tell who answers, used or not, and a machine without a way to the
   const [first, second] = port?.decision.route?.servicePort.endpoints ?? [];
   if (!first || !second) throw new Error('two endpoints are there');
   const probe = (errno: string, isUsed = true) => {
-    return { endpoint: isUsed ? first : second, port: 'http', isUsed, errno, elapsedMs: 4.2 };
+    return { endpoint: isUsed ? first : second, port: 'http', isUsed, via: 'direct', errno, elapsedMs: 4.2 } as const;
   };
   t.match(checkProbes([probe(''), probe('', false)], WEB), [
     { state: 'ok', message: 'probe 10.0.0.1:8080 4ms, TCP accepted' },
@@ -68,6 +72,9 @@ t.test('probes tell who answers, used or not, and a machine without a way to the
   ]);
   t.match(checkProbes([probe('ETIMEDOUT'), probe('EHOSTUNREACH', false)], WEB), [
     { state: 'warn', message: 'probe: none of 2 endpoints can be reached from this machine' },
+  ]);
+  t.match(checkProbes([{ ...probe(''), via: 'apiserver' }], WEB), [
+    { state: 'ok', message: 'probe 10.0.0.1:8080 via apiserver 4ms, TCP accepted' },
   ]);
   t.match(checkProbes([], WEB), [{ state: 'skip' }]);
 });

@@ -29,7 +29,7 @@ t.test('a helper that dies is told of, its flows end, main serves on, and anothe
   death.postMessage('now');
   death.close();
   t.match(await lost, { worker: 1, error: { code: 'SVL_WORKER', message: /told to die/ }, retryInMs: 1000 });
-  t.match((await ended).end, { cause: 'destroyed' });
+  t.match((await ended).end, { cause: 'worker-lost' });
   await closed;
   t.same(set.counts.workers, { serving: 1, down: 1 });
   t.same(
