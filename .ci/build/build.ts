@@ -9,8 +9,9 @@
 
 import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import { bundledPackages, UNBUNDLED } from './bundled-packages.ts';
+import { coreFile, coreModules } from './core-modules.ts';
 import { lazyGroups } from './lazy-groups.ts';
 import { noticesOf } from './notices.ts';
 import { rewriteModules } from './rewrite-modules.ts';
@@ -36,9 +37,15 @@ async function buildInto(folder: string): Promise<void> {
   writeFileSync(join(folder, 'NOTICES.txt'), noticesOf(inputs, PROJECT));
 }
 
-/** Bundles what an entry leads to; resolves with the files that went into it. */
+/** Bundles what an entry leads to; resolves with the files that went into it. The first time tells what is shared in small pieces. */
 async function bundle(entry: string, folder: string): Promise<readonly string[]> {
-  const { metafile } = await build({
+  const { metafile: first } = await build({ ...optionsOf(entry, folder, new Set()), write: false });
+  const { metafile } = await build(optionsOf(entry, folder, coreModules(first)));
+  return Object.keys(metafile.inputs);
+}
+
+function optionsOf(entry: string, folder: string, core: ReadonlySet<string>) {
+  return {
     absWorkingDir: PROJECT,
     entryPoints: [join(SOURCE, entry)],
     outbase: SOURCE,
@@ -55,9 +62,8 @@ async function bundle(entry: string, folder: string): Promise<readonly string[]>
     legalComments: 'none',
     banner: { js: REQUIRE },
     external: [...UNBUNDLED],
-    plugins: [bundledPackages(), lazyGroups(SOURCE), rewriteModules(SOURCE)],
+    plugins: [coreFile(core, PROJECT), bundledPackages(), lazyGroups(SOURCE), rewriteModules(SOURCE, core)],
     metafile: true,
     logLevel: 'warning',
-  });
-  return Object.keys(metafile.inputs);
+  } as const satisfies BuildOptions;
 }

@@ -17,19 +17,21 @@
 import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import type { Plugin } from 'esbuild';
+import { withCore } from './core-modules.ts';
 
 const ADDRESS = 'import.meta.url';
 const MODULES = /\.ts$|\/node_modules\/commander\/.*\.js$/;
 const NODE_IMPORT = /^import (?!type )(?:(\w+)|\{([^}]*)\}) from '(node:[\w/]+)';$/gm;
 
-/** Rewrites the modules below `source`, and the packages that import Node's. */
-export function rewriteModules(source: string): Plugin {
+/** Rewrites the modules below `source`, all but those of the core to load it too, and the packages that import Node's. */
+export function rewriteModules(source: string, core: ReadonlySet<string>): Plugin {
   return {
     name: 'rewrite-modules',
     setup({ onLoad }) {
       onLoad({ filter: MODULES, namespace: 'file' }, async ({ path }) => {
-        const text = withNodeModules(await readFile(path, 'utf8'));
-        if (!path.endsWith('.ts')) return { contents: text, loader: 'js' };
+        const rewritten = withNodeModules(await readFile(path, 'utf8'));
+        if (!path.endsWith('.ts')) return { contents: rewritten, loader: 'js' };
+        const text = withCore(rewritten, `src/${relative(source, path)}`, core);
         const own = JSON.stringify(`./${relative(source, path).replace(/\.ts$/, '.js')}`);
         return { contents: text.replaceAll(ADDRESS, `new URL(${own}, ${ADDRESS}).href`), loader: 'ts' };
       });
