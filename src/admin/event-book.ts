@@ -49,7 +49,10 @@ export class EventBook {
     return `${this.#run}-${this.#count}`;
   }
 
-  /** The events behind `id`, the oldest first; `undefined` = that one is not there, so that some may be missing. */
+  /**
+   * The events behind `id`, the oldest first; `undefined` = that one is not there, so that some may be missing. Who keeps one for
+   * so long that it falls out of the ring finds another one in its place.
+   */
   after(id: string): readonly DaemonEvent[] | undefined {
     const [run, number] = id.split('-');
     if (run !== this.#run || !/^\d{1,15}$/.test(number ?? '')) return undefined;
@@ -83,7 +86,10 @@ export class EventBook {
   }
 
   #flow(reason: 'FlowOpened' | 'FlowEnded', flow: Flow): void {
-    this.#keep(new FlowEvent(reason, flow, this.#run, this.#count + 1, this.#clock.now()));
+    const oldest = this.#ring[this.#count % MAX_EVENTS];
+    const [number, atMs] = [this.#count + 1, this.#clock.now()];
+    if (oldest instanceof FlowEvent) oldest.become(reason, flow, number, atMs);
+    this.#keep(oldest instanceof FlowEvent ? oldest : new FlowEvent(this.#run, reason, flow, number, atMs));
   }
 
   #keep(event: DaemonEvent): void {

@@ -10,6 +10,7 @@
 
 import type { Clock } from '../lib/clock.ts';
 import type { Flow, FlowEndCause } from '../model/flow.ts';
+import type { ServicePort } from '../model/route.ts';
 import { channels, type DialFailedMessage } from '../observability/channels.ts';
 
 export const STEP_SECONDS = 10;
@@ -39,7 +40,11 @@ interface TimedFlow extends Flow {
 
 /** One Service. Each ring has a cell for each step; `latencies` has one for each step and class. */
 interface Series {
+  /** `namespace/name` of the Service. */
+  readonly key: string;
   lastStep: number;
+  /** It is not among the series any more. */
+  madeRoom: boolean;
   readonly opened: Uint32Array;
   readonly failed: Uint32Array;
   readonly failedDials: Uint32Array;
@@ -60,20 +65,23 @@ export class RecentRates {
   readonly #maxServices: number;
   /** The one that was silent longest comes first. */
   readonly #series = new Map<string, Series>();
+  /** To find one without making its key. One that made room is here still. */
+  readonly #byPort = new WeakMap<ServicePort, Series>();
   readonly #opened = (flow: Flow): void => {
-    const { series, cell } = this.#cellOf(flow);
-    increment(series.opened, cell);
+    const series = this.#seriesOf(flow);
+    increment(series.opened, cellOf(series.lastStep));
   };
   readonly #ended = (flow: TimedFlow): void => {
     const isUnserved = flow.end !== undefined && UNSERVED.has(flow.end.cause);
     if (!isUnserved && flow.connectMs === undefined) return;
-    const { series, cell } = this.#cellOf(flow);
+    const series = this.#seriesOf(flow);
+    const cell = cellOf(series.lastStep);
     if (isUnserved) increment(series.failed, cell);
     if (flow.connectMs !== undefined) increment(series.latencies, cell * CLASSES + classOf(flow.connectMs));
   };
   readonly #dialFailed = ({ flow }: DialFailedMessage): void => {
-    const { series, cell } = this.#cellOf(flow);
-    increment(series.failedDials, cell);
+    const series = this.#seriesOf(flow);
+    increment(series.failedDials, cellOf(series.lastStep));
   };
 
   constructor(clock: Clock, maxServices = MAX_SERVICES) {
@@ -112,19 +120,32 @@ export class RecentRates {
     return Array.from({ length: STEPS }, (_, index) => readStep(series, step - STEPS + 1 + index));
   }
 
-  #cellOf({ route: { servicePort } }: Flow): { readonly series: Series; readonly cell: number } {
+  /** The series of its Service, at this step. */
+  #seriesOf({ route: { servicePort } }: Flow): Series {
     const { step } = this;
+    const known = this.#byPort.get(servicePort);
+    const series = known === undefined || known.madeRoom ? this.#find(servicePort, step) : known;
+    if (series.lastStep !== step) this.#advance(series, step);
+    return series;
+  }
+
+  #find(servicePort: ServicePort, step: number): Series {
     const key = `${servicePort.namespace}/${servicePort.service}`;
     const series = this.#series.get(key) ?? this.#add(key, step);
-    if (series.lastStep !== step) this.#advance(key, series, step);
-    return { series, cell: cellOf(step) };
+    this.#byPort.set(servicePort, series);
+    return series;
   }
 
   #add(key: string, step: number): Series {
-    const [silent] = this.#series.keys();
-    if (silent !== undefined && this.#series.size >= this.#maxServices) this.#series.delete(silent);
+    const [silent] = this.#series.values();
+    if (silent !== undefined && this.#series.size >= this.#maxServices) {
+      this.#series.delete(silent.key);
+      silent.madeRoom = true;
+    }
     const series: Series = {
+      key,
       lastStep: step,
+      madeRoom: false,
       opened: new Uint32Array(STEPS),
       failed: new Uint32Array(STEPS),
       failedDials: new Uint32Array(STEPS),
@@ -135,13 +156,13 @@ export class RecentRates {
   }
 
   /** Clears what the ring still has of the round before. A clock that went back starts anew. */
-  #advance(key: string, series: Series, step: number): void {
+  #advance(series: Series, step: number): void {
     const passed = step - series.lastStep;
     const from = passed < 0 || passed >= STEPS ? step - STEPS + 1 : series.lastStep + 1;
     for (let at = from; at <= step; at++) clear(series, at);
     series.lastStep = step;
-    this.#series.delete(key);
-    this.#series.set(key, series);
+    this.#series.delete(series.key);
+    this.#series.set(series.key, series);
   }
 }
 

@@ -4,17 +4,12 @@
 
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
+import { eventually } from '../fixtures/eventually.ts';
 import { ask, portOf, serviceWithPods, startForwardRig, startWebRig, stay } from '../fixtures/forward-rig.ts';
 
 const JUMPING_CLOCK = new URL('../faults/preload/run-jumping-clock.ts', import.meta.url).href;
 const CLOSED_PORT = 9000;
-
-/** Looks again and again, since nobody tells. */
-async function eventually(isSo: () => boolean): Promise<void> {
-  for (let looks = 0; looks < 3000 && !isSo(); looks++) await sleep(10);
-}
 
 t.test('after sleep the tunnels are asked at once, and lanes and connections stay', async (t) => {
   const rig = await startWebRig(t);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { moveDemo } from '../fixtures/demo-addresses.ts';
 import { readAll } from '../fixtures/echo-backends.ts';
+import { eventually } from '../fixtures/eventually.ts';
 import { ask, serviceWithPods, startForwardRig } from '../fixtures/forward-rig.ts';
 import { startHandOverRig } from '../fixtures/hand-over-rig.ts';
 import { installPacked } from '../fixtures/packed-product.ts';
@@ -84,6 +85,20 @@ t.test('it forwards through the API server, and keeps what Node has compiled for
     t.equal(await forward.exit, 130, start);
     t.ok(existsSync(join(rig.folder, 'svclane', 'compiled')));
   }
+});
+
+t.test('what Node has compiled is kept by a forward that is killed', async (t) => {
+  const rig = await startForwardRig(t);
+  for (const object of serviceWithPods('web', ['web-a'])) rig.api.set(object);
+  const forward = rig.forwardWith({ main }, 'svc/web', ':http', '--transport', 'apiserver');
+  const compiled = join(rig.folder, 'svclane', 'compiled');
+  await forward.until(/Ready: 1 of 1 lane/);
+  const kept = (): boolean => existsSync(compiled) && readdirSync(compiled, { recursive: true }).length > 20;
+  t.notOk(kept());
+  await eventually(kept);
+  t.ok(kept());
+  forward.kill('SIGKILL');
+  await forward.exit;
 });
 
 t.test('it hands its sockets over to a new process, with two workers each', async (t) => {

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import fc from 'fast-check';
 import t from 'tap';
 import {
@@ -29,6 +30,10 @@ const ADDRESSES: readonly (readonly [text: string, canonical: string | undefined
   ['10.0.0.1.2', undefined],
   ['0x0a.0.0.1', undefined],
   [':::', undefined],
+  ['1:2:3:4:5:6:7::', '1:2:3:4:5:6:7:0'],
+  ['1:2:3:4:5:6:7:8::', undefined],
+  ['1:2:3:4:5:6:7:8:9', undefined],
+  ['1::2::3', undefined],
   ['1:2:3:4:5:6:7', undefined],
   ['12345::', undefined],
   ['', undefined],
@@ -52,6 +57,18 @@ t.test('an IPv6 address has the form of RFC 5952, and parsing it again gives the
       return `[${parsed}]` === new URL(`http://[${text}]/`).hostname && parseAddress(parsed) === parsed;
     }),
     1_000,
+  );
+});
+
+t.test('a text is an IPv6 address where Node holds it for one', async (t) => {
+  const part = fc.constantFrom('', '0', '1', 'ab', 'FFFF', '12345', 'g', ':');
+  holds(
+    t,
+    fc.property(fc.array(part, { minLength: 2, maxLength: 11 }), (parts) => {
+      const text = parts.join(':');
+      return (parseAddress(text) !== undefined) === isIPv6(text);
+    }),
+    5_000,
   );
 });
 

@@ -6,6 +6,7 @@ import { formatHostPort } from '../../model/address.ts';
 import { decodeEndpointSlice } from '../../model/decode-endpoint-slice.ts';
 import type { Endpoint } from '../../model/endpoint.ts';
 import { listObjects, type ObjectRequester } from './cluster-objects.ts';
+import type { EarlyLists } from './early-lists.ts';
 import type { Target } from './target-notation.ts';
 
 const ENDPOINT_SLICES = { group: '/apis/discovery.k8s.io/v1', resource: 'endpointslices' };
@@ -13,6 +14,7 @@ const ENDPOINT_SLICES = { group: '/apis/discovery.k8s.io/v1', resource: 'endpoin
 /** Ready endpoints of the first Service among the targets, as its slices have them. Never rejects: none is no fault. */
 export async function earlySamples(
   auth: ObjectRequester,
+  early: EarlyLists,
   targets: readonly Target[],
   defaultNamespace: string,
 ): Promise<readonly Endpoint[]> {
@@ -20,7 +22,8 @@ export async function earlySamples(
   if (target === undefined) return [];
   const selector = `kubernetes.io/service-name=${target.name}`;
   const namespace = target.namespace ?? defaultNamespace;
-  const slices = await listObjects(auth, ENDPOINT_SLICES, namespace, selector).catch(() => []);
+  const asked = early.objects('EndpointSlice', namespace, target.name);
+  const slices = await (asked ?? listObjects(auth, ENDPOINT_SLICES, namespace, selector)).catch(() => []);
   return slices.flatMap(endpointsOf);
 }
 

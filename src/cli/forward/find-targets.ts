@@ -8,6 +8,7 @@ import { decodeService } from '../../model/decode-service.ts';
 import type { Service } from '../../model/service.ts';
 import { fieldOf } from '../../source/kubernetes/json-value.ts';
 import { getObject, namesOf, type ObjectRequester, type ResourcePath } from './cluster-objects.ts';
+import type { EarlyLists } from './early-lists.ts';
 import { selectorText } from './label-selector.ts';
 import { type Target, type TargetKind, targetText } from './target-notation.ts';
 import { containerPorts } from './workload-ports.ts';
@@ -54,11 +55,13 @@ export function pathOf(kind: TargetKind): ResourcePath {
 /** Looks a target up. Throws `SVL_NOT_FOUND` with the nearest name, and what the API server refuses. */
 export async function findTarget(
   auth: ObjectRequester,
+  early: EarlyLists,
   target: Target,
   defaultNamespace: string,
 ): Promise<FoundTarget> {
   const namespace = target.namespace ?? defaultNamespace;
-  const object = await getObject(auth, PATHS[target.kind], namespace, target.name);
+  const services = target.kind === 'svc' ? await early.objects('Service', namespace, target.name) : undefined;
+  const object = services ? services[0] : await getObject(auth, PATHS[target.kind], namespace, target.name);
   if (object === undefined) throw await missing(auth, target, namespace);
   if (target.kind === 'svc') return foundService(target, object, namespace);
   const found = {

@@ -6,9 +6,8 @@
 import { unwatchFile, watchFile } from 'node:fs';
 import { deepEqual } from '../../lib/deep-equal.ts';
 import type { ApiConnection } from '../../model/api-access.ts';
-import { type KubeAuth, type KubeResponse, loadKubeAuth } from '../../source/kubernetes/auth.ts';
-import { loadKubeTarget } from '../../source/kubernetes/kubeconfig.ts';
-import { readKubeconfig } from '../../source/kubernetes/kubeconfig-files.ts';
+import { createKubeAuth, type KubeAuth, type KubeResponse } from '../../source/kubernetes/auth.ts';
+import { type FoundKubeTarget, findKubeTarget, type KubeTarget } from '../../source/kubernetes/kubeconfig.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -25,27 +24,24 @@ export interface FollowingAuthOptions {
 const EVERY_MS = 2000;
 
 /** Loads the kubeconfig, and follows it until `close`. Throws `SVL_KUBECONFIG`. */
-export async function loadFollowingAuth(options: FollowingAuthOptions): Promise<KubeAuth> {
-  const { kubeconfig, context, env } = options;
-  return new FollowingAuth(options, await loadKubeAuth({ kubeconfig, context, env }));
+export function loadFollowingAuth(options: FollowingAuthOptions): KubeAuth {
+  return new FollowingAuth(options, findKubeTarget(options));
 }
 
 class FollowingAuth implements KubeAuth {
   readonly #options: FollowingAuthOptions;
   readonly #files: readonly string[];
   #inner: KubeAuth;
-  #target: unknown;
+  #target: KubeTarget;
   #current: string;
   #trouble = '';
 
-  constructor(options: FollowingAuthOptions, inner: KubeAuth) {
+  constructor(options: FollowingAuthOptions, { target, kubeconfig }: FoundKubeTarget) {
     this.#options = options;
-    this.#inner = inner;
-    const { kubeconfig, env } = options;
-    const content = readKubeconfig(kubeconfig, env);
-    this.#current = content?.currentContext ?? '';
-    this.#files = content?.files ?? [];
-    this.#target = content && loadKubeTarget({ kubeconfig, context: inner.context, env });
+    this.#inner = createKubeAuth(target, options);
+    this.#target = target;
+    this.#current = kubeconfig?.currentContext ?? '';
+    this.#files = kubeconfig?.files ?? [];
     const interval = options.everyMs ?? EVERY_MS;
     for (const file of this.#files) watchFile(file, { interval, persistent: false }, this.#changed);
   }
@@ -95,16 +91,15 @@ class FollowingAuth implements KubeAuth {
   async #follow(): Promise<void> {
     const { kubeconfig, env, tell } = this.#options;
     const { context } = this.#inner;
-    const target = loadKubeTarget({ kubeconfig, context, env });
-    const current = readKubeconfig(kubeconfig, env)?.currentContext ?? '';
+    const { target, kubeconfig: content } = findKubeTarget({ kubeconfig, context, env });
+    const current = content?.currentContext ?? '';
     if (current !== this.#current && current !== context) {
       tell(`the current context of the kubeconfig is ${current || 'none'}: this forward stays with ${context}`);
     }
     this.#current = current;
     if (deepEqual(target, this.#target)) return;
-    const next = await loadKubeAuth({ kubeconfig, context, env });
     const before = this.#inner;
-    this.#inner = next;
+    this.#inner = createKubeAuth(target, this.#options);
     this.#target = target;
     tell(`the kubeconfig has changed: the credentials of ${context} were read again`);
     // Its watches begin anew on the other one.

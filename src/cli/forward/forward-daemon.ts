@@ -11,13 +11,14 @@ import { systemClock } from '../../lib/clock.ts';
 import type { Transport } from '../../model/transport.ts';
 import type { KubeAuth } from '../../source/kubernetes/auth.ts';
 import { VERSION } from '../version.ts';
+import type { EarlyLists } from './early-lists.ts';
 import { hostRange } from './forward-config.ts';
 import type { ForwardRequest } from './forward-options.ts';
 import type { ForwardPlan } from './forward-plan.ts';
 import { createForwardSource } from './forward-source.ts';
-import type { ForwardWatch } from './forward-watches.ts';
 import { createPatientTransport } from './patient-transport.ts';
 import { workloadService } from './pod-slices.ts';
+import type { ForwardWatch } from './service-watches.ts';
 
 /** What a daemon of a forward is made of. */
 export interface ForwardDaemonOptions {
@@ -28,6 +29,7 @@ export interface ForwardDaemonOptions {
   readonly namespace: string;
   readonly plan: ForwardPlan;
   readonly watches: readonly ForwardWatch[];
+  readonly early: EarlyLists;
   /** Hears, in words, of what happens to Services that were named. */
   readonly tell: (line: string) => void;
   readonly onError: (error: unknown) => void;
@@ -35,11 +37,12 @@ export interface ForwardDaemonOptions {
 
 /** Makes it; nothing is opened before its `start`. */
 export function createForwardDaemon(options: ForwardDaemonOptions): Daemon {
-  const { config, auth, plan, watches, transport, tell, onError } = options;
+  const { config, auth, plan, watches, early, transport, tell, onError } = options;
   const workloads = plan.planned.filter(({ found }) => found.pods !== undefined);
   const source = createForwardSource({
     auth,
     watches,
+    early,
     services: workloads.map(({ found, lanes }) => workloadService(found, lanes)),
     staysWithout: (namespace, name) =>
       plan.planned.some(({ found, isChosen }) => !isChosen && found.namespace === namespace && found.service === name),

@@ -10,6 +10,7 @@ import { printError } from '../report-error.ts';
 import type { BoundLane } from './bound-lane.ts';
 import { ChosenServices } from './chosen-services.ts';
 import { listObjects, type ObjectRequester } from './cluster-objects.ts';
+import type { EarlyLists } from './early-lists.ts';
 import { findTarget, pathOf, serviceTarget } from './find-targets.ts';
 import type { ForwardRequest } from './forward-options.ts';
 import type { PlannedTarget, WatchedScope } from './forward-watches.ts';
@@ -30,10 +31,11 @@ export interface ForwardPlan {
 /** Finds targets, and local ports. Throws `SVL_NOT_FOUND`, `SVL_LISTEN`, and what the API server refuses. */
 export async function planForward(
   auth: ObjectRequester,
+  early: EarlyLists,
   request: ForwardRequest,
   namespace: string,
 ): Promise<ForwardPlan> {
-  const planned = mergeTargets(await findAll(auth, request, namespace));
+  const planned = mergeTargets(await findAll(auth, early, request, namespace));
   const lanes = await bindLanes(planned, request);
   const chosen = request.selection && !request.hasHosts ? new ChosenServices() : undefined;
   return { planned, lanes, scope: scopeOf(request, namespace, chosen), chosen };
@@ -54,6 +56,7 @@ function scopeOf(
 
 async function findAll(
   auth: ObjectRequester,
+  early: EarlyLists,
   request: ForwardRequest,
   namespace: string,
 ): Promise<readonly PlannedTarget[]> {
@@ -61,7 +64,7 @@ async function findAll(
   const wanted = [...request.targets.map((target) => ({ target, address: '' })), ...fromFile];
   const results = await Promise.allSettled(
     wanted.map(async ({ target, address }) => {
-      const found = await findTarget(auth, target, namespace);
+      const found = await findTarget(auth, early, target, namespace);
       const lanes = planLanes(found, request.hasHosts && found.pods === undefined).map((lane) => {
         return address === '' ? lane : { ...lane, addresses: [address] };
       });

@@ -14,17 +14,20 @@ import { type ChosenTransport, createTransportFor } from '../create-transport-fo
 import { watchStart } from '../watch-start.ts';
 import { chooseAdminAddress } from './admin-address.ts';
 import type { BoundLane } from './bound-lane.ts';
+import { EarlyLists } from './early-lists.ts';
 import { earlySamples } from './early-samples.ts';
 import { loadFollowingAuth } from './following-auth.ts';
 import { forwardConfig, withLanes } from './forward-config.ts';
+import type { ForwardDaemonOptions } from './forward-daemon.ts';
 import type { ForwardRequest } from './forward-options.ts';
 import { ForwardOutput } from './forward-output.ts';
 import { type ForwardPlan, planForward } from './forward-plan.ts';
 import { EXIT_UNROUTABLE, ForwardSession } from './forward-session.ts';
 import { udpRefusal, type Way } from './forward-text.ts';
-import { type ForwardWatch, forwardWatches } from './forward-watches.ts';
+import { forwardWatches } from './forward-watches.ts';
 import { LaneKeeper } from './lane-keeper.ts';
 import { judgeRights, type NeededRight, neededRights, type PortForwardRights, reviewPortForward } from './rights.ts';
+import type { ForwardWatch } from './service-watches.ts';
 import { untilReady } from './until-ready.ts';
 import { WayFinder } from './way-finder.ts';
 
@@ -74,17 +77,20 @@ export class ForwardRun {
 
   async #forward(): Promise<number> {
     const base = await forwardConfig(this.#request.flags);
-    const auth = await this.#openAuth(base);
+    const auth = this.#openAuth(base);
     const namespace = this.#request.namespace ?? auth.namespace;
     const transport = createTransportFor(base.transport, auth, () => {});
     this.#closers.push(() => transport.close());
-    const finder = this.#findWay(base, auth, transport, namespace);
+    const early = new EarlyLists(auth, this.#request, namespace);
+    const listen = chooseAdminAddress(base.admin.listen);
+    const finder = this.#findWay(base, auth, transport, early, namespace);
     const daemonModule = loadMeanwhile();
     this.#plan = await finder.planning;
     const reviewed = this.#reviewRights(auth, base);
     this.#watches = forwardWatches(this.#plan.planned, this.#plan.scope);
-    const config = await this.#configure(base);
-    const daemon = this.#createDaemon(await daemonModule, config, auth, transport, namespace);
+    const config = this.#configure(base, await listen);
+    const parts = { config, auth, transport: transport.transport, early, namespace };
+    const daemon = this.#createDaemon(await daemonModule, parts);
     await this.#start(daemon);
     const way = await finder.find(this.#lanes, daemon.table());
     if (way.chosen !== 'direct') judgeRights(await reviewed);
@@ -113,10 +119,16 @@ export class ForwardRun {
   }
 
   /** The plan, and beside it the way to the pods. */
-  #findWay({ transport: asked }: Config, auth: KubeAuth, { auto }: ChosenTransport, namespace: string): WayFinder {
+  #findWay(
+    { transport: asked }: Config,
+    auth: KubeAuth,
+    { auto }: ChosenTransport,
+    early: EarlyLists,
+    namespace: string,
+  ): WayFinder {
     const { targets } = this.#request;
-    const samples = auto ? earlySamples(auth, targets, namespace) : Promise.resolve([]);
-    const planning = planForward(auth, this.#request, namespace);
+    const samples = auto ? earlySamples(auth, early, targets, namespace) : Promise.resolve([]);
+    const planning = planForward(auth, early, this.#request, namespace);
     return new WayFinder({ asked, auto, request: this.#request, samples, planning });
   }
 
@@ -138,9 +150,9 @@ export class ForwardRun {
     else if (signal !== 'SIGINT' || !process.stdin.isTTY) child.signal(signal);
   }
 
-  async #openAuth({ clientConnection }: Config): Promise<KubeAuth> {
+  #openAuth({ clientConnection }: Config): KubeAuth {
     const tell = (line: string): void => this.#output.tell(line);
-    const auth = await loadFollowingAuth({ ...clientConnection, env: process.env, tell });
+    const auth = loadFollowingAuth({ ...clientConnection, env: process.env, tell });
     this.#closers.push(() => auth.close());
     return auth;
   }
@@ -154,8 +166,7 @@ export class ForwardRun {
     return reviewPortForward(auth, [...namespaces]).catch(() => []);
   }
 
-  async #configure(base: Config): Promise<Config> {
-    const listen = await chooseAdminAddress(base.admin.listen);
+  #configure(base: Config, listen: string): Config {
     // Whether UDP can be carried is known when the transport is chosen.
     this.#lanes = this.#plan.lanes.filter(({ plan }) => plan.protocol === 'TCP' || base.transport === 'direct');
     return withLanes({ ...base, admin: { ...base.admin, listen } }, this.#lanes);
@@ -163,17 +174,11 @@ export class ForwardRun {
 
   #createDaemon(
     { createForwardDaemon }: typeof import('./forward-daemon.ts'),
-    config: Config,
-    auth: KubeAuth,
-    { transport }: ChosenTransport,
-    namespace: string,
+    parts: Pick<ForwardDaemonOptions, 'config' | 'auth' | 'transport' | 'early' | 'namespace'>,
   ): Daemon {
     const daemon = createForwardDaemon({
-      config,
-      auth,
-      transport,
+      ...parts,
       request: this.#request,
-      namespace,
       plan: this.#plan,
       watches: this.#watches,
       tell: (line) => this.#output.tell(line),

@@ -5,7 +5,7 @@
 import type { Config } from '../../config/config.ts';
 import { algorithmChooser } from '../../daemon/algorithm-of.ts';
 import type { Daemon } from '../../daemon/daemon-contract.ts';
-import { systemClock } from '../../lib/clock.ts';
+import { systemClock, type Timer } from '../../lib/clock.ts';
 import { paintFor } from '../paint.ts';
 import { type BoundLane, readyCount, servicePortOf } from './bound-lane.ts';
 import { type ChildCommand, startCommand } from './child-command.ts';
@@ -14,6 +14,7 @@ import { type ForwardRequest, isOpenToOthers } from './forward-options.ts';
 import type { ForwardOutput } from './forward-output.ts';
 import { contextLine, forwardingLines, goneLine, readyLine, type Way } from './forward-text.ts';
 import { laneVariables } from './forward-variables.ts';
+import { keepCompiled } from './keep-compiled.ts';
 import { LaneBoard } from './lane-board.ts';
 import type { LaneKeeper } from './lane-keeper.ts';
 import { LiveFlows } from './live-flows.ts';
@@ -27,6 +28,8 @@ export const EXIT_UNROUTABLE = 4;
 
 /** Enough for those who wait for the first line to connect, and to be answered. */
 const CLIENTS_FIRST_MS = 250;
+/** Enough for all that is loaded at the start to have run. */
+const KEPT_AFTER_MS = 2000;
 
 /** What serves, and how it is told of. `refused` = how many lanes cannot be served. */
 export interface ForwardSessionOptions {
@@ -53,6 +56,7 @@ export class ForwardSession {
   readonly #board: LaneBoard;
   readonly #events: ForwardEvents;
   #view: LiveView | undefined;
+  #keeping: Timer | undefined;
   #hasPortsFile = false;
 
   constructor(options: ForwardSessionOptions) {
@@ -82,6 +86,7 @@ export class ForwardSession {
     this.#writePorts();
     await this.#serveApi();
     this.#options.output.print(this.#readyLine());
+    this.#keepWhenIdle();
     if (request.waitReadyMs !== undefined && !(await this.#waitReady(request.waitReadyMs))) return EXIT_UNROUTABLE;
     const variables = { ...laneVariables(this.#lanes()), ...ownVariables(config, daemon) };
     if (request.printsEnv) {
@@ -104,8 +109,17 @@ export class ForwardSession {
     await daemon.serve();
   }
 
+  /** It takes a fifth of a second at the first start of a version: where nobody would notice. Later on there is nothing to write. */
+  #keepWhenIdle(): void {
+    this.#keeping = systemClock.setTimer(() => {
+      if (this.#flows.isIdle) keepCompiled();
+      else this.#keepWhenIdle();
+    }, KEPT_AFTER_MS);
+  }
+
   close(): void {
     const { request } = this.#options;
+    this.#keeping?.cancel();
     this.#view?.close();
     if (this.#hasPortsFile && request.portsFile !== undefined) removePortsFile(request.portsFile, process.pid);
     this.#events.close();

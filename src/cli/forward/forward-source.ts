@@ -13,12 +13,15 @@ import type { KubeAuth } from '../../source/kubernetes/auth.ts';
 import { Reflector } from '../../source/kubernetes/reflector.ts';
 import { mergeStatuses } from '../../source/kubernetes/resource-health.ts';
 import { DEFAULT_TIMINGS } from '../../source/kubernetes/timings.ts';
-import type { ForwardWatch } from './forward-watches.ts';
+import type { EarlyLists } from './early-lists.ts';
+import type { ForwardWatch } from './service-watches.ts';
 
 /** What a source is made of. `auth` stays the caller's. */
 export interface ForwardSourceOptions {
   readonly auth: Pick<KubeAuth, 'server' | 'description' | 'request'>;
   readonly watches: readonly ForwardWatch[];
+  /** What some of them begin with. */
+  readonly early: EarlyLists;
   /** Services that no API object stands behind: those of workloads. */
   readonly services: readonly Service[];
   /** Whether a Service stays when its object goes. */
@@ -80,7 +83,7 @@ class ForwardSource implements Source {
   }
 
   #reflector(watch: ForwardWatch, sink: SourceSink, server: { streamsLists: boolean }, listed: () => void): Reflector {
-    const { auth, clock, random, userAgent } = this.#options;
+    const { auth, early, clock, random, userAgent } = this.#options;
     const context = {
       api: auth,
       sink: this.#gate(watch, sink),
@@ -92,13 +95,14 @@ class ForwardSource implements Source {
       server,
     };
     const { kind } = watch.target;
-    return new Reflector(context, watch.target, {
+    const events = {
       listed,
       changed: () => {
         const status = this.#statusOf(kind);
         if (status && channels.resource.hasSubscribers) channels.resource.publish({ status });
       },
-    });
+    };
+    return new Reflector(context, watch.target, events, early.of(watch.target));
   }
 
   #gate({ nameOf, chosen, isBeside = false }: ForwardWatch, sink: SourceSink): SourceSink {

@@ -29,6 +29,10 @@ export class LiveFlows {
     channels.flowEnded.subscribe(this.#onEnded);
   }
 
+  get isIdle(): boolean {
+    return this.#live.size === 0;
+  }
+
   /** How many flows an endpoint of a Service port has. */
   countAt(servicePortKey: string, endpointKey: string): number {
     let count = 0;

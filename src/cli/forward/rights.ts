@@ -5,7 +5,8 @@
 import { SvclaneError } from '../../errors.ts';
 import { checkPortForwardRights, type ReviewRequester } from '../../source/kubernetes/access-review.ts';
 import { pathOf } from './find-targets.ts';
-import type { ForwardWatch, PlannedTarget } from './forward-watches.ts';
+import type { PlannedTarget } from './forward-watches.ts';
+import type { ForwardWatch } from './service-watches.ts';
 import type { Target, TargetKind } from './target-notation.ts';
 
 /** Verbs on one resource. `namespace` "" = in all of them. */

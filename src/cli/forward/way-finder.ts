@@ -13,7 +13,7 @@ import type { ForwardPlan } from './forward-plan.ts';
 import type { Way } from './forward-text.ts';
 import { tableSamples } from './table-samples.ts';
 
-const PATIENCE_MS = { least: 40, most: 500 } as const;
+const PATIENCE_MS = { least: 20, most: 500 } as const;
 
 /** What is chosen from. `auto` `undefined` = `asked` is the way. */
 export interface WayFinderOptions {

@@ -6,7 +6,7 @@
  *      └── after 1 s, 2 s, … 30 s ── died (its flows are ended in the books)
  */
 
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Clock, Timer } from '../../lib/clock.ts';
 import type { Binding } from '../../model/capture.ts';
 import type { Frontend } from '../../model/route.ts';
@@ -175,6 +175,7 @@ export class HelperLink {
   #start(): void {
     const { thread, worker, data } = this.#options;
     this.#deaths.started();
+    const { Worker } = threads();
     const started = new Worker(thread, { workerData: data(worker), name: `svclane-${worker}` });
     let failure: unknown;
     this.#thread = started;
@@ -246,4 +247,9 @@ export class HelperLink {
     if (this.#thread === undefined) this.#ended.resolve();
     else void this.#thread.terminate();
   }
+}
+
+/** Loaded where there are helpers: a forward, which has none, starts without it. */
+function threads(): typeof import('node:worker_threads') {
+  return process.getBuiltinModule('node:worker_threads');
 }

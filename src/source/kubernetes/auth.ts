@@ -60,8 +60,12 @@ export interface KubeAuthOptions extends KubeTargetOptions {
 
 /** Reads the kubeconfig; nothing is sent. Throws `SVL_KUBECONFIG` with a hint. */
 export async function loadKubeAuth(options: KubeAuthOptions): Promise<KubeAuth> {
-  const target = loadKubeTarget(options);
-  const plugin = target.plugin && new ExecCredentialSource(target.plugin, options.env, options.clock ?? systemClock);
+  return createKubeAuth(loadKubeTarget(options), options);
+}
+
+/** Access to a target; nothing is read or sent. */
+export function createKubeAuth(target: KubeTarget, { env, clock }: Pick<KubeAuthOptions, 'env' | 'clock'>): KubeAuth {
+  const plugin = target.plugin && new ExecCredentialSource(target.plugin, env, clock ?? systemClock);
   return new Access(target, new CredentialReader(target, plugin));
 }
 

@@ -6,7 +6,6 @@
  */
 
 import { existsSync, readFileSync } from 'node:fs';
-import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import type { Cluster, User } from '@kubernetes/client-node';
 import { SvclaneError } from '../../errors.ts';
@@ -38,17 +37,27 @@ export interface KubeTargetOptions {
   readonly serviceAccountRoot?: string;
 }
 
-/** Throws `SVL_KUBECONFIG` with a hint. A proxy of the environment counts where the kubeconfig names none. */
-export function loadKubeTarget(options: KubeTargetOptions): KubeTarget {
-  const target = chooseTarget(options);
-  const { cluster } = target;
-  const proxyUrl = cluster.proxyUrl ?? environmentProxy(cluster.server, options.env);
-  return proxyUrl === undefined ? target : { ...target, cluster: { ...cluster, proxyUrl } };
+/** A target, with the kubeconfig that it stands in; `undefined` = in-cluster. */
+export interface FoundKubeTarget {
+  readonly target: KubeTarget;
+  readonly kubeconfig: KubeconfigContent | undefined;
 }
 
-function chooseTarget(options: KubeTargetOptions): KubeTarget {
-  const content = readKubeconfig(options.kubeconfig, options.env);
-  if (content) return selectContext(content, options.context);
+/** As `findKubeTarget`. */
+export function loadKubeTarget(options: KubeTargetOptions): KubeTarget {
+  return findKubeTarget(options).target;
+}
+
+/** Throws `SVL_KUBECONFIG` with a hint. A proxy of the environment counts where the kubeconfig names none. */
+export function findKubeTarget(options: KubeTargetOptions): FoundKubeTarget {
+  const kubeconfig = readKubeconfig(options.kubeconfig, options.env);
+  const target = kubeconfig ? selectContext(kubeconfig, options.context) : serviceAccount(options);
+  const { cluster } = target;
+  const proxyUrl = cluster.proxyUrl ?? environmentProxy(cluster.server, options.env);
+  return { kubeconfig, target: proxyUrl === undefined ? target : { ...target, cluster: { ...cluster, proxyUrl } } };
+}
+
+function serviceAccount(options: KubeTargetOptions): KubeTarget {
   const root = options.serviceAccountRoot ?? '/var/run/secrets/kubernetes.io/serviceaccount';
   if (options.env.KUBERNETES_SERVICE_HOST && existsSync(join(root, 'token'))) return inCluster(root, options.env);
   throw new SvclaneError('SVL_KUBECONFIG', 'no kubeconfig: KUBECONFIG is not set, and there is no ~/.kube/config', {
@@ -184,7 +193,7 @@ function toImpersonation(user: JsonObject): Record<string, readonly string[]> {
 /** Source: the service account admission plugin mounts `token`, `ca.crt` and `namespace`. */
 function inCluster(root: string, env: Environment): KubeTarget {
   const host = env.KUBERNETES_SERVICE_HOST ?? '';
-  const server = `https://${isIPv6(host) ? `[${host}]` : host}:${env.KUBERNETES_SERVICE_PORT ?? '443'}`;
+  const server = `https://${host.includes(':') ? `[${host}]` : host}:${env.KUBERNETES_SERVICE_PORT ?? '443'}`;
   const namespaceFile = join(root, 'namespace');
   const namespace = existsSync(namespaceFile) ? readFileSync(namespaceFile, 'utf8').trim() : '';
   return {

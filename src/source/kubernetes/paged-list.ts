@@ -12,6 +12,12 @@ import { openRead, type ReadRequest } from './watch-stream.ts';
 const PAGE_SIZE = '250';
 const PAGE_TIMEOUT_MS = 30_000;
 
+/** All objects of one kind and scope, as they stood at one version. */
+export interface CompleteList {
+  readonly items: readonly unknown[];
+  readonly version: string;
+}
+
 /**
  * Lists everything and calls `add` for each item as its page arrives; resolves with the resource version of the list.
  * Pages are of one consistent state; when the server has dropped that state between two of them, this throws the 410,

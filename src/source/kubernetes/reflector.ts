@@ -4,7 +4,8 @@
  *            ┌────────────────────────── 410, lost event ──────────────────────────┐
  *            ▼                                                                     │
  *   no version ──▶ streaming list ──initial-events-end──▶ follow ──end──▶ watch from version ──▶ follow …
- *            └──▶ paged list (server without streaming) ─────────────────▲
+ *            ├──▶ paged list (server without streaming) ─────────────────▲
+ *            └──▶ list that was asked for before, by who made this one ──┘
  *
  * The objects of a list are published in one synchronous run, when it is complete, as the difference to what is known:
  * a relist never empties anything. The resource version is opaque: it is only ever sent back. Source: Kubernetes API
@@ -17,7 +18,7 @@ import type { ResourceStatus } from '../../model/source.ts';
 import { answerFailure, statusAnswer, transportFailure, uselessAnswer } from './api-failure.ts';
 import { fieldOf } from './json-value.ts';
 import { KnownObjects, type Snapshot, versionOf } from './known-objects.ts';
-import { listPages } from './paged-list.ts';
+import { type CompleteList, listPages } from './paged-list.ts';
 import type { ReflectorContext } from './reflector-context.ts';
 import { ResourceHealth } from './resource-health.ts';
 import type { ResourceTarget } from './resources.ts';
@@ -35,6 +36,8 @@ export interface ReflectorEvents {
 /** Work in one turn of the event loop, so that 10,000 objects at once do not hold up what else runs. */
 const TURN_MS = 2;
 
+const AFTER_EARLY_MS = 30;
+
 export class Reflector {
   readonly target: ResourceTarget;
   readonly #context: ReflectorContext;
@@ -43,13 +46,21 @@ export class Reflector {
   readonly #health: ResourceHealth;
   readonly #retry: RetryPolicy;
   readonly #closing = new AbortController();
+  #early: Promise<CompleteList | undefined> | undefined;
   #version = '';
   #turnStartMs = 0;
   #listed = false;
   #loop: Promise<void> | undefined;
 
-  constructor(context: ReflectorContext, target: ResourceTarget, events: ReflectorEvents) {
+  /** `early`: a list of the target to begin with; `undefined` = there is none after all. It never rejects. */
+  constructor(
+    context: ReflectorContext,
+    target: ResourceTarget,
+    events: ReflectorEvents,
+    early?: Promise<CompleteList | undefined>,
+  ) {
     this.target = target;
+    this.#early = early;
     this.#context = context;
     this.#events = events;
     this.#known = new KnownObjects(target.kind, context.sink, context.decode);
@@ -94,11 +105,26 @@ export class Reflector {
   async #listOrWatch(): Promise<void> {
     if (this.#version !== '') return this.#watch(undefined);
     const snapshot = this.#known.snapshot();
+    const early = await this.#takeEarly();
+    if (early) {
+      for (const item of early.items) snapshot.add(item);
+      this.#publish(snapshot, early.version);
+      // What the list sets going comes first. No change is missed meanwhile: the watch begins at its version.
+      return this.#pause(AFTER_EARLY_MS);
+    }
     if (this.#context.server.streamsLists) return this.#watch(snapshot);
     const version = await listPages({ ...this.#context, target: this.target, signal: this.#closing.signal }, (item) =>
       snapshot.add(item),
     );
     this.#publish(snapshot, version);
+  }
+
+  /** The list to begin with, once. What it waits for ends by itself; a reflector that was closed meanwhile delivers nothing. */
+  async #takeEarly(): Promise<CompleteList | undefined> {
+    const early = await this.#early;
+    this.#early = undefined;
+    this.#closing.signal.throwIfAborted();
+    return early;
   }
 
   /** One watch from open to end; with a snapshot, it begins as a streaming list. */

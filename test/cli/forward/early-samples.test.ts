@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { ObjectRequester } from '../../../src/cli/forward/cluster-objects.ts';
+import { EarlyLists } from '../../../src/cli/forward/early-lists.ts';
 import { earlySamples } from '../../../src/cli/forward/early-samples.ts';
 import { parseTargets } from '../../../src/cli/forward/target-notation.ts';
 import { loadKubeAuth } from '../../../src/source/kubernetes/auth.ts';
@@ -26,7 +27,9 @@ t.test('the pods of the first Service are found by its slices', async (t) => {
     ['deploy/api 9090', []],
     ['svc/nobody 80', []],
   ] as const) {
-    const samples = await earlySamples(auth, parseTargets(words.split(' ')), 'shop');
+    const targets = parseTargets(words.split(' '));
+    const early = new EarlyLists(auth, { targets, hasNames: false, selection: undefined }, 'shop');
+    const samples = await earlySamples(auth, early, targets, 'shop');
     t.same(
       samples.map(({ address }) => address),
       addresses,
@@ -38,5 +41,7 @@ t.test('the pods of the first Service are found by its slices', async (t) => {
 
 t.test('an API server that refuses gives none', async (t) => {
   const auth: ObjectRequester = { server: 'https://api', request: () => Promise.reject(new Error('away')) };
-  t.same(await earlySamples(auth, parseTargets(['svc/web', '80']), 'shop'), []);
+  const targets = parseTargets(['svc/web', '80']);
+  const early = new EarlyLists(auth, { targets, hasNames: false, selection: undefined }, 'shop');
+  t.same(await earlySamples(auth, early, targets, 'shop'), []);
 });

@@ -49,7 +49,7 @@ t.test('pods that are known early are tried at once, with the patience of a near
     planning: Promise.resolve(planOf('TCP')),
   });
   t.same(await finder.find([], TABLE), APISERVER);
-  t.same(asked, [{ addresses: ['10.0.0.1'], patienceMs: 40 }]);
+  t.same(asked, [{ addresses: ['10.0.0.1'], patienceMs: 20 }]);
 });
 
 t.test('where UDP is asked for, in words or in a file, pods have the whole time', async (t) => {
