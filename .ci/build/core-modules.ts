@@ -2,7 +2,7 @@
  * The core: small modules that many parts share, in one file that is loaded with each of them.
  *
  * esbuild makes a file for each set of parts that share something, most of them of a few hundred bytes. Node takes half a
- * millisecond to find, read and link one, and a forward had thirty of them.
+ * millisecond to find, read and link one, and a forward had thirty of them. What a forward shares with others is of the core too.
  */
 
 import type { Metafile, Plugin } from 'esbuild';
@@ -23,10 +23,10 @@ export function coreModules({ outputs, inputs: modules }: Metafile): ReadonlySet
       .filter(([path, { bytes }]) => /\/chunk-[^/]*\.js$/.test(path) && (bytes <= MOST_BYTES || awaited.has(path)))
       .flatMap(([, { inputs }]) => Object.keys(inputs)),
   );
-  // What is required is required when it is needed.
   const placed = new Set(Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs)));
   // One that is in no file is constants, which stand where they are used.
   const isOut = (path: string): boolean => !core.has(path) && (modules[path] === undefined || placed.has(path));
+  // What is required is required when it is needed.
   const leadsOut = (path: string): boolean =>
     modules[path]?.imports.some(({ kind, path: other }) => kind === 'import-statement' && isOut(other)) !== false;
   for (let before = 0; before !== core.size; ) {
