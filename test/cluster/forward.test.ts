@@ -163,7 +163,7 @@ await t.test('a command runs with the variables, and ends the forward', async (t
 await t.test('who has no rights is told which', async (t) => {
   const process = lab.start('svc/web', ':http', '--kubeconfig', lab.cluster.kubeconfig('nobody'));
   t.equal(await process.exited, 5);
-  t.match(process.output(), /not allowed to get services in namespace default/);
+  t.match(process.output(), /not allowed to list services in namespace default/);
   t.match(process.output(), /kind: Role\nmetadata: \{name: svclane-forward, namespace: default\}/);
 });
 

@@ -117,6 +117,8 @@ function greet(socket: Socket, identity: string): void {
   socket.on('error', () => socket.destroy());
   socket.write(`${identity} ${socket.remoteAddress}\n`);
   const lines = createInterface({ input: socket });
+  // It passes the socket's errors on: a client that resets must not end the agent.
+  lines.on('error', () => {});
   lines.on('line', (line) => socket.write(`${identity} ${line}\n`));
   socket.once('end', () => socket.end());
 }
