@@ -5,6 +5,7 @@
 import { answerFailure, statusAnswer } from '../../source/kubernetes/api-failure.ts';
 import type { KubeAuth } from '../../source/kubernetes/auth.ts';
 import { fieldOf, itemsOf, textOf } from '../../source/kubernetes/json-value.ts';
+import { scopePath } from '../../source/kubernetes/resources.ts';
 
 /** Where the objects of a resource are: `/api/v1` and `services`. */
 export interface ResourcePath {
@@ -22,7 +23,7 @@ export async function getObject(
   namespace: string,
   name: string,
 ): Promise<unknown> {
-  const path = `${where.group}/namespaces/${encodeURIComponent(namespace)}/${where.resource}/${encodeURIComponent(name)}`;
+  const path = `${where.group}${scopePath(namespace)}/${where.resource}/${encodeURIComponent(name)}`;
   const { status, body } = await readJson(auth, path, {});
   if (status === 404) return undefined;
   if (status >= 300) throw failure(auth, 'get', where, namespace, status, body);
@@ -36,9 +37,8 @@ export async function listObjects(
   namespace: string,
   labelSelector: string,
 ): Promise<readonly unknown[]> {
-  const scope = namespace === '' ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
   const query = labelSelector === '' ? {} : { labelSelector };
-  const { status, body } = await readJson(auth, `${where.group}${scope}/${where.resource}`, query);
+  const { status, body } = await readJson(auth, `${where.group}${scopePath(namespace)}/${where.resource}`, query);
   if (status >= 300) throw failure(auth, 'list', where, namespace, status, body);
   return itemsOf(fieldOf(body, 'items'));
 }

@@ -6,16 +6,16 @@
  */
 
 import { systemClock } from '../../lib/clock.ts';
+import { deepEqual } from '../../lib/deep-equal.ts';
 import { fieldOf, textOf } from '../../source/kubernetes/json-value.ts';
 import { type CompleteList, listPages } from '../../source/kubernetes/paged-list.ts';
 import type { ResourceTarget } from '../../source/kubernetes/resources.ts';
 import { VERSION } from '../version.ts';
 import type { ObjectRequester } from './cluster-objects.ts';
 import type { ForwardRequest } from './forward-options.ts';
-import { serviceWatches } from './service-watches.ts';
+import { type NamedWatch, serviceWatches } from './service-watches.ts';
 
-interface EarlyList {
-  readonly target: ResourceTarget;
+interface EarlyList extends Pick<NamedWatch, 'target' | 'names'> {
   readonly list: Promise<CompleteList>;
 }
 
@@ -35,26 +35,26 @@ export class EarlyLists {
       serviceWatches(where, [...new Set(services.map(({ name }) => name))]),
     );
     // Slices first: the way to their pods takes time to try.
-    this.#lists = watches.toReversed().map(({ target }) => {
+    this.#lists = watches.toReversed().map(({ target, names }) => {
       const list = listAll(auth, target);
       // Who asks for it hears of it; a watch then asks anew.
       list.catch(() => {});
-      return { target, list };
+      return { target, names, list };
     });
   }
 
   /** The list of a watch; `undefined` = it was not asked for, or could not be had. */
-  async of({ path, selector }: ResourceTarget): Promise<CompleteList | undefined> {
-    const same = this.#lists.find(({ target }) => target.path === path && sameSelector(target.selector, selector));
+  async of(watched: ResourceTarget): Promise<CompleteList | undefined> {
+    const same = this.#lists.find(({ target }) => deepEqual(target, watched));
     return await same?.list.catch(() => undefined);
   }
 
   /** Objects that belong to a Service of that name; `undefined` = they were not asked for. Rejects as `listPages`. */
   objects(kind: 'Service' | 'EndpointSlice', namespace: string, name: string): Promise<readonly unknown[]> | undefined {
-    const lists = this.#lists.filter(({ target }) => target.kind === kind && target.namespace === namespace);
-    if (lists.length === 0) return undefined;
-    const all = Promise.all(lists.map(({ list }) => list));
-    return all.then((found) => found.flatMap(({ items }) => items).filter((item) => serviceOf(kind, item) === name));
+    const asked = this.#lists.find(
+      ({ target, names }) => target.kind === kind && target.namespace === namespace && names.includes(name),
+    );
+    return asked?.list.then(({ items }) => items.filter((item) => serviceOf(kind, item) === name));
   }
 }
 
@@ -72,8 +72,4 @@ function serviceOf(kind: 'Service' | 'EndpointSlice', object: unknown): string {
   const metadata = fieldOf(object, 'metadata');
   if (kind === 'Service') return textOf(fieldOf(metadata, 'name'));
   return textOf(fieldOf(fieldOf(metadata, 'labels'), 'kubernetes.io/service-name'));
-}
-
-function sameSelector(one: ResourceTarget['selector'], other: ResourceTarget['selector']): boolean {
-  return one.labelSelector === other.labelSelector && one.fieldSelector === other.fieldSelector;
 }

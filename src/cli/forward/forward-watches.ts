@@ -2,11 +2,12 @@
  * What a forward watches: no more than the objects that it needs, so that rights on one namespace, or on single objects, do.
  */
 
+import { scopePath } from '../../source/kubernetes/resources.ts';
 import type { ChosenServices } from './chosen-services.ts';
 import type { FoundTarget } from './find-targets.ts';
 import type { LanePlan } from './plan-lanes.ts';
 import { podSlice, podSliceName } from './pod-slices.ts';
-import { type ForwardWatch, scopePath, serviceWatches, watchOf } from './service-watches.ts';
+import { type ForwardWatch, serviceWatches, watchOf } from './service-watches.ts';
 
 /** A target with the lanes that lead to it. */
 export interface PlannedTarget {

@@ -5,7 +5,7 @@
 import { type DecodedObject, decodeObject } from '../../model/decode-object.ts';
 import type { ApiObject } from '../../model/source.ts';
 import type { Decode } from '../../source/kubernetes/known-objects.ts';
-import type { ResourceTarget } from '../../source/kubernetes/resources.ts';
+import { type ResourceTarget, resourceTarget } from '../../source/kubernetes/resources.ts';
 import type { ChosenServices } from './chosen-services.ts';
 
 /** One watch. `nameOf`: what an object that is gone is called in the routing table. */
@@ -19,21 +19,28 @@ export interface ForwardWatch {
   readonly isBeside?: boolean;
 }
 
+/** One that brings the objects of these Services, and of no others that are wanted. */
+export interface NamedWatch extends ForwardWatch {
+  readonly names: readonly string[];
+}
+
 /** More Services of one namespace than this are one watch of the namespace. */
 const MAX_SINGLE = 4;
 
 /** The watches of some Services of one namespace, and of their slices. */
-export function serviceWatches(namespace: string, names: readonly string[]): ForwardWatch[] {
+export function serviceWatches(namespace: string, names: readonly string[]): NamedWatch[] {
   const isWanted = ({ name }: ApiObject): boolean => names.includes(name);
   const services =
     names.length > MAX_SINGLE
-      ? [watchOf('Service', 'services', namespace, {}, isWanted)]
-      : names.map((name) =>
-          watchOf('Service', 'services', namespace, { fieldSelector: `metadata.name=${name}` }, isWanted),
-        );
+      ? [{ ...watchOf('Service', 'services', namespace, {}, isWanted), names }]
+      : names.map((name) => {
+          const selector = { fieldSelector: `metadata.name=${name}` };
+          return { ...watchOf('Service', 'services', namespace, selector, isWanted), names: [name] };
+        });
   const owner = 'kubernetes.io/service-name';
   const labelSelector = names.length === 1 ? `${owner}=${names[0]}` : `${owner} in (${names.join(',')})`;
-  return [...services, watchOf('EndpointSlice', 'endpointslices', namespace, { labelSelector }, () => true)];
+  const slices = watchOf('EndpointSlice', 'endpointslices', namespace, { labelSelector }, () => true);
+  return [...services, { ...slices, names }];
 }
 
 /** One watch of the objects of a kind in a namespace, "" = in all, that are wanted. */
@@ -44,9 +51,8 @@ export function watchOf(
   selector: ResourceTarget['selector'],
   isWanted: (object: ApiObject) => boolean,
 ): ForwardWatch {
-  const group = kind === 'Service' ? '/api/v1' : '/apis/discovery.k8s.io/v1';
   return {
-    target: { kind, resource, namespace, path: `${group}${scopePath(namespace)}/${resource}`, selector },
+    target: resourceTarget(kind, resource, namespace, selector),
     decode: (raw) => adopted(decodeObject(raw, kind), isWanted),
     nameOf: (name) => name,
   };
@@ -61,9 +67,4 @@ function adopted({ object, rejection }: DecodedObject, isWanted: (object: ApiObj
   const plain =
     kept === undefined || kept.kind === 'Node' ? kept : { ...kept, serviceProxyName: undefined, headlessLabel: false };
   return { ...(plain && { object: plain }), ...(rejection && { rejection }) };
-}
-
-/** What of a path says which namespace; "" = all of them. */
-export function scopePath(namespace: string): string {
-  return namespace === '' ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
 }

@@ -35,20 +35,25 @@ export function resourceTargets(options: TargetOptions): ResourceTarget[] {
   const selector = { labelSelector: labelSelector(serviceProxyName, keepHeadless) };
   const own = { fieldSelector: `metadata.name=${nodeName}` };
   return [
-    ...scopes.map((namespace) => target('Service', 'services', namespace, selector)),
-    ...scopes.map((namespace) => target('EndpointSlice', 'endpointslices', namespace, selector)),
-    ...(nodeName === '' ? [] : [target('Node', 'nodes', '', own)]),
+    ...scopes.map((namespace) => resourceTarget('Service', 'services', namespace, selector)),
+    ...scopes.map((namespace) => resourceTarget('EndpointSlice', 'endpointslices', namespace, selector)),
+    ...(nodeName === '' ? [] : [resourceTarget('Node', 'nodes', '', own)]),
   ];
 }
 
-function target(
+/** A kind in a namespace, "" = in all of them. */
+export function resourceTarget(
   kind: WatchedKind,
   resource: keyof typeof GROUPS,
   namespace: string,
   selector: Readonly<Record<string, string>>,
 ): ResourceTarget {
-  const scope = namespace === '' ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
-  return { kind, resource, namespace, path: `${GROUPS[resource]}${scope}/${resource}`, selector };
+  return { kind, resource, namespace, path: `${GROUPS[resource]}${scopePath(namespace)}/${resource}`, selector };
+}
+
+/** What of a path says which namespace; "" = all of them. */
+export function scopePath(namespace: string): string {
+  return namespace === '' ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
 }
 
 /**

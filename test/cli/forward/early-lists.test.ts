@@ -110,6 +110,25 @@ t.test('a list that could not be had is asked for by the watch', async (t) => {
   t.ok(sink.calls.includes('apply EndpointSlice shop/web-1'));
 });
 
+t.test('a Service that a file names is found beside one of the command line', async (t) => {
+  const { api, auth } = await startApi(t);
+  const early = new EarlyLists(auth, { targets: parseTargets(['svc/web', '80']), ...NAMED }, 'shop');
+  const sink = await follow(t, auth, 'svc/web 80 svc/api 80', early);
+  t.ok(sink.calls.includes('apply Service shop/api'));
+  t.same(
+    api.requests.filter(({ verb }) => verb === 'get').map(({ name }) => name),
+    ['api'],
+  );
+});
+
+t.test('of several Services, one that is refused keeps nobody from the others', async (t) => {
+  const { api, auth } = await startApi(t);
+  api.fail({ match: ({ query }) => query.get('fieldSelector') === 'metadata.name=web', status: 403 });
+  const early = new EarlyLists(auth, { targets: parseTargets(['svc/web', '80', 'svc/api', '80']), ...NAMED }, 'shop');
+  await t.rejects(async () => void (await early.objects('Service', 'shop', 'web')), { code: 'SVL_API_FORBIDDEN' });
+  t.equal((await early.objects('Service', 'shop', 'api'))?.length, 1);
+});
+
 t.test('objects are those of one Service; of what was not asked for, none are promised', async (t) => {
   const { api, auth } = await startApi(t);
   const targets = parseTargets(['svc/web', '80', 'svc/api', '80', 'svc/nobody', '80', 'deploy/web', '80']);
@@ -120,6 +139,7 @@ t.test('objects are those of one Service; of what was not asked for, none are pr
   t.same(await namesOf('EndpointSlice', 'api'), ['api-1']);
   t.same(await namesOf('Service', 'nobody'), []);
   t.equal(early.objects('Service', 'elsewhere', 'web'), undefined);
+  t.equal(early.objects('Service', 'shop', 'of-a-file'), undefined, 'nor of those that a file names');
   const asked = api.requests.length;
   for (const whole of [
     { hasNames: true, selection: undefined },
