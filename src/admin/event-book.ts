@@ -87,9 +87,9 @@ export class EventBook {
 
   #flow(reason: 'FlowOpened' | 'FlowEnded', flow: Flow): void {
     const oldest = this.#ring[this.#count % MAX_EVENTS];
-    const [number, atMs] = [this.#count + 1, this.#clock.now()];
-    if (oldest instanceof FlowEvent) oldest.become(reason, flow, number, atMs);
-    this.#keep(oldest instanceof FlowEvent ? oldest : new FlowEvent(this.#run, reason, flow, number, atMs));
+    const event = oldest instanceof FlowEvent ? oldest : new FlowEvent(this.#run, flow.route);
+    event.become(reason, flow, this.#count + 1, this.#clock.now());
+    this.#keep(event);
   }
 
   #keep(event: DaemonEvent): void {

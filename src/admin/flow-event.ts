@@ -31,7 +31,7 @@ const BLANK = {
   fault: undefined,
 } as const satisfies Omit<Flow, 'route'>;
 
-/** One event. */
+/** One event, as what `become` was last told. */
 export class FlowEvent implements DaemonEvent {
   readonly #run: string;
   readonly #flow: FlowCopy;
@@ -40,10 +40,9 @@ export class FlowEvent implements DaemonEvent {
   #atMs = 0;
 
   /** `run` = of the daemon, in front of the number. */
-  constructor(run: string, reason: Reason, flow: Flow, number: number, atMs: number) {
+  constructor(run: string, route: Flow['route']) {
     this.#run = run;
-    this.#flow = { ...BLANK, route: flow.route };
-    this.become(reason, flow, number, atMs);
+    this.#flow = { ...BLANK, route };
   }
 
   /** Makes another event of it. A flow moves on, and holds its sockets: what it is now is copied. */

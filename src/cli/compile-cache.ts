@@ -2,6 +2,7 @@
  * The compile cache: what Node has made of our modules is kept from one start to the next, which halves the time to load them.
  */
 
+// As a whole: a Node that is too old for it gets as far as the message that says so.
 import module from 'node:module';
 import { join } from 'node:path';
 

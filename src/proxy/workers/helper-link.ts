@@ -175,7 +175,8 @@ export class HelperLink {
   #start(): void {
     const { thread, worker, data } = this.#options;
     this.#deaths.started();
-    const { Worker } = threads();
+    // Loaded where there are helpers: a forward, which has none, starts without it.
+    const { Worker } = process.getBuiltinModule('node:worker_threads');
     const started = new Worker(thread, { workerData: data(worker), name: `svclane-${worker}` });
     let failure: unknown;
     this.#thread = started;
@@ -247,9 +248,4 @@ export class HelperLink {
     if (this.#thread === undefined) this.#ended.resolve();
     else void this.#thread.terminate();
   }
-}
-
-/** Loaded where there are helpers: a forward, which has none, starts without it. */
-function threads(): typeof import('node:worker_threads') {
-  return process.getBuiltinModule('node:worker_threads');
 }

@@ -97,3 +97,12 @@ function deepErrno(error: unknown, depth = 0): string | undefined {
   const inner = causes.map((cause) => deepErrno(cause, depth + 1)).find((errno) => errno !== undefined);
   return inner ?? own;
 }
+
+/**
+ * Whether an answer to a streaming list may mean that the server cannot do that: anything but what has to do with who
+ * asks or when. Old servers answer 422, those with an old etcd 500.
+ */
+export function isUnsupported(error: unknown): boolean {
+  const status = error instanceof SvclaneError ? error.facts.status : undefined;
+  return typeof status === 'number' && ![401, 403, 410, 429, 503].includes(status);
+}

@@ -13,10 +13,9 @@
  */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { SvclaneError } from '../../errors.ts';
+import type { SvclaneError } from '../../errors.ts';
 import type { ResourceStatus } from '../../model/source.ts';
-import { answerFailure, statusAnswer, transportFailure, uselessAnswer } from './api-failure.ts';
-import { fieldOf } from './json-value.ts';
+import { answerFailure, isUnsupported, statusAnswer, transportFailure, uselessAnswer } from './api-failure.ts';
 import { KnownObjects, type Snapshot, versionOf } from './known-objects.ts';
 import { type CompleteList, listPages } from './paged-list.ts';
 import type { ReflectorContext } from './reflector-context.ts';
@@ -24,7 +23,7 @@ import { ResourceHealth } from './resource-health.ts';
 import type { ResourceTarget } from './resources.ts';
 import { RetryPolicy } from './retry-policy.ts';
 import { beginWatch, type WatchSession } from './watch-session.ts';
-import { openRead, type WatchEvent, watchEvents } from './watch-stream.ts';
+import { EVENT_TYPES, endsInitialEvents, openRead, type WatchEvent, watchEvents } from './watch-stream.ts';
 
 export interface ReflectorEvents {
   /** The first list is delivered, or the server said that there is nothing for us to list. */
@@ -36,6 +35,7 @@ export interface ReflectorEvents {
 /** Work in one turn of the event loop, so that 10,000 objects at once do not hold up what else runs. */
 const TURN_MS = 2;
 
+/** A turn or two for what the first list sets going. */
 const AFTER_EARLY_MS = 30;
 
 export class Reflector {
@@ -241,20 +241,4 @@ export class Reflector {
       }
     });
   }
-}
-
-const EVENT_TYPES: ReadonlySet<string> = new Set(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK']);
-
-function endsInitialEvents(bookmark: unknown): boolean {
-  const annotations = fieldOf(fieldOf(bookmark, 'metadata'), 'annotations');
-  return fieldOf(annotations, 'k8s.io/initial-events-end') === 'true';
-}
-
-/**
- * Whether an answer to a streaming list may mean that the server cannot do that: anything but what has to do with who
- * asks or when. Old servers answer 422, those with an old etcd 500.
- */
-function isUnsupported(error: unknown): boolean {
-  const status = error instanceof SvclaneError ? error.facts.status : undefined;
-  return typeof status === 'number' && ![401, 403, 410, 429, 503].includes(status);
 }

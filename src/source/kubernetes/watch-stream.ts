@@ -18,6 +18,9 @@ export interface WatchEvent {
   readonly object: unknown;
 }
 
+/** What a `type` may be, beside `ERROR`. */
+export const EVENT_TYPES: ReadonlySet<string> = new Set(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK']);
+
 export interface ReadRequest {
   readonly api: ApiAccess;
   readonly clock: Clock;
@@ -77,6 +80,12 @@ export async function* watchEvents(
   if (splitter.pendingBytes > 0) {
     throw uselessAnswer({ server: read.api.server, ...read.target, verb: 'watch' }, 'cut off an event', false);
   }
+}
+
+/** Whether a bookmark is the one that ends a streaming list. */
+export function endsInitialEvents(bookmark: unknown): boolean {
+  const annotations = fieldOf(fieldOf(bookmark, 'metadata'), 'annotations');
+  return fieldOf(annotations, 'k8s.io/initial-events-end') === 'true';
 }
 
 function toEvent(line: string): WatchEvent {
